@@ -1,0 +1,121 @@
+import { validationError } from './errors.ts';
+
+/**
+ * Who a record belongs to: tenant, entity and data version, checked once at the edge and trusted afterwards
+ * (rfc-v4-001 §4-1, §6).
+ */
+
+declare const brand: unique symbol;
+
+/** A caller's namespace; part of every key. */
+export type TenantId = string & { readonly [brand]: 'TenantId' };
+/** `{entityType}#{entityId}`, e.g. `product#P1` (rfc-v4-001 §6). */
+export type EntityKey = string & { readonly [brand]: 'EntityKey' };
+/** The data version: an integer from 1 to 9,999,999,999 (rfc-v4-001 §4-1). */
+export type Version = number & { readonly [brand]: 'Version' };
+
+export const VERSION_MAX = 9_999_999_999;
+export const REVISION_MAX = 99_999_999;
+/** Bytes of UTF-8. Keeps every composed key within 1,024 bytes on every adapter. */
+export const ENTITY_KEY_BYTES_MAX = 512;
+/** Bytes of UTF-8. */
+export const TENANT_ID_BYTES_MAX = 128;
+
+// Control characters would break the order and the separation of composed keys, and no log shows them.
+const FORBIDDEN_IN_PART = /[#\p{Cc}]/u;
+
+export function parseTenantId(value: unknown): TenantId {
+  if (typeof value !== 'string') throw invalidTenantId(`found ${describe(value)}`);
+  const problem = problemOfPart(value, TENANT_ID_BYTES_MAX);
+  if (problem !== null) throw invalidTenantId(problem);
+  // Checked just above.
+  return value as TenantId;
+}
+
+/** Takes `product#P1` apart from `product##P1`, `product#` and `product`; each of those is refused. */
+export function parseEntityKey(value: unknown): EntityKey {
+  if (typeof value !== 'string') throw invalidEntityKey(describe(value), 'it is not a string');
+  const separator = value.indexOf('#');
+  if (separator < 0) throw invalidEntityKey(shorten(value), 'it has no `#`');
+  const typeProblem = problemOfPart(value.slice(0, separator), ENTITY_KEY_BYTES_MAX);
+  if (typeProblem !== null) throw invalidEntityKey(shorten(value), `its entity type: ${typeProblem}`);
+  const idProblem = problemOfPart(value.slice(separator + 1), ENTITY_KEY_BYTES_MAX);
+  if (idProblem !== null) throw invalidEntityKey(shorten(value), `its entity id: ${idProblem}`);
+  if (Buffer.byteLength(value) > ENTITY_KEY_BYTES_MAX) {
+    throw invalidEntityKey(shorten(value), `it is ${Buffer.byteLength(value)} bytes long`);
+  }
+  // Checked just above.
+  return value as EntityKey;
+}
+
+export function entityTypeOf(entityKey: EntityKey): string {
+  return entityKey.slice(0, entityKey.indexOf('#'));
+}
+
+export function entityIdOf(entityKey: EntityKey): string {
+  return entityKey.slice(entityKey.indexOf('#') + 1);
+}
+
+/** @param name how the caller called it, for the message: `version`, `fromVersion`, … */
+export function parseVersion(value: unknown, name = 'version'): Version {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > VERSION_MAX) {
+    throw validationError(
+      'version.invalid',
+      `${name}: expected an integer from 1 to ${VERSION_MAX}, found ${describe(value)}. ` +
+        'Versions count the states of one entity and go up by one.',
+      { name, found: describe(value) },
+    );
+  }
+  // Checked just above.
+  return value as Version;
+}
+
+export function parseRevision(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > REVISION_MAX) {
+    throw validationError(
+      'revision.invalid',
+      `revision: expected an integer from 0 to ${REVISION_MAX}, found ${describe(value)}. ` +
+        'Leave it out to read the newest revision of the version.',
+      { found: describe(value) },
+    );
+  }
+  return value;
+}
+
+function problemOfPart(part: string, bytesMax: number): string | null {
+  if (part === '') return 'it is empty';
+  const forbidden = FORBIDDEN_IN_PART.exec(part);
+  if (forbidden) return `it holds ${JSON.stringify(forbidden[0])}`;
+  if (!part.isWellFormed()) return 'it holds a lone surrogate';
+  const bytes = Buffer.byteLength(part);
+  return bytes > bytesMax ? `it is ${bytes} bytes long` : null;
+}
+
+function invalidTenantId(found: string) {
+  return validationError(
+    'tenant.invalid',
+    `tenantId: expected 1 to ${TENANT_ID_BYTES_MAX} bytes without \`#\` or control characters, ${found}. ` +
+      'Take the tenant from the authenticated caller.',
+  );
+}
+
+function invalidEntityKey(found: string, why: string) {
+  return validationError(
+    'entity_key.invalid',
+    `entityKey: expected {entityType}#{entityId} in at most ${ENTITY_KEY_BYTES_MAX} bytes, found ${found}: ${why}. ` +
+      'Neither part may be empty or hold `#` or a control character.',
+    { found },
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return shorten(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
+    return String(value);
+  }
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+function shorten(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

@@ -1,0 +1,207 @@
+import type { ContentHash } from './canonical/hash.ts';
+import type { ContractRef, ContractRefText } from './contracts/contract-ref.ts';
+import type { ErrorReport } from './errors.ts';
+import type { EntityKey, TenantId, Version } from './identity.ts';
+
+/**
+ * The records of a store and their keys, one per thing that the runtime remembers (design: records). Adapters decide
+ * how a key is laid out; what is unique, ordered and atomic is decided here and in the store port.
+ * Times are ISO 8601 in UTC; they are metadata and reach no hash (rfc-v4-002 §8).
+ */
+
+export interface EntityAddress {
+  readonly tenantId: TenantId;
+  readonly entityKey: EntityKey;
+}
+
+/** Where a large payload lies: tenant, entity, hash and a generation (a collected place is never used again). */
+export interface PayloadLocation extends EntityAddress {
+  readonly rawHash: ContentHash;
+  readonly generation: number;
+}
+
+/** Canonical bytes beside the record, or outside it, or none because the version is deleted. */
+export type RawDataBody =
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'external'; readonly location: PayloadLocation; readonly payloadBytes: number }
+  | { readonly kind: 'deleted' };
+
+export interface RawDataRecord extends EntityAddress {
+  readonly kind: 'raw-data';
+  readonly version: Version;
+  readonly schema: ContractRef;
+  readonly rawHash: ContentHash;
+  readonly body: RawDataBody;
+  readonly ingestedAt: string;
+}
+
+/** A version without its payload: what a listing shows. */
+export interface RawDataSummary extends EntityAddress {
+  readonly version: Version;
+  readonly schema: ContractRef;
+  readonly rawHash: ContentHash;
+  readonly isDeleted: boolean;
+  /** Canonical bytes; 0 for a deleted version. */
+  readonly payloadBytes: number;
+  readonly ingestedAt: string;
+}
+
+export type PipelineState = 'IDLE' | 'BUILDING' | 'READY' | 'ACTIVE' | 'FAILED';
+
+/** What is owed under one rule set: its slicing (or re-check) has not settled at the newest version. */
+export type OwedMark =
+  | { readonly state: 'IDLE' }
+  | { readonly state: 'BUILDING'; readonly claimToken: string; readonly claimedAt: string }
+  | { readonly state: 'FAILED'; readonly lastError: ErrorReport };
+
+/** One per entity: its newest version and what is still owed for it (rfc-v4-004 appendix: STATUS, INV-DP2). */
+export interface StatusRecord extends EntityAddress {
+  readonly kind: 'status';
+  readonly version: Version;
+  readonly rawHash: ContentHash;
+  readonly schema: ContractRef;
+  readonly isDeleted: boolean;
+  /** Raised by one by every update; what every update compares. From 1. */
+  readonly counter: number;
+  /** Derived from `owed`; stored because entities are listed by it. */
+  readonly state: PipelineState;
+  /** Rule set ref → what is owed under it. Empty when nothing is. */
+  readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
+  readonly lastDeployedAt: string | null;
+  readonly updatedAt: string;
+}
+
+export type ChangeType = 'created' | 'updated' | 'deleted' | 'restored';
+
+export interface ChangeSetRecord extends EntityAddress {
+  readonly kind: 'change-set';
+  /** 0: nothing before. */
+  readonly fromVersion: Version | 0;
+  readonly toVersion: Version;
+  readonly ruleSet: ContractRef;
+  readonly changesetHash: ContentHash;
+  /** Canonical bytes of the diff ops; `null` where they are too large to keep and are computed again when asked for. */
+  readonly ops: Uint8Array | null;
+  readonly changeType: ChangeType;
+  /** Pointers, sorted. */
+  readonly changedPaths: readonly string[];
+  /** Top-level members, sorted. */
+  readonly changedKeys: readonly string[];
+  /** Slice types, sorted. */
+  readonly impactedSlices: readonly string[];
+  readonly createdAt: string;
+}
+
+export interface SliceRecord extends EntityAddress {
+  readonly kind: 'slice';
+  readonly ruleSet: ContractRef;
+  readonly sliceType: string;
+  readonly sliceHash: ContentHash;
+  readonly isTombstone: boolean;
+  /** Canonical bytes; `null` in JSON for a tombstone. */
+  readonly payload: Uint8Array;
+  /** The collection epoch that its attempt read; a later put raises it and never lowers it. */
+  readonly gcEpoch: number;
+  readonly slicedAt: string;
+}
+
+/** The source that one join used; absence is recorded too. */
+export interface Pin {
+  /** `null`: the entity names no source. */
+  readonly entityKey: EntityKey | null;
+  /** `null`: nothing was there. */
+  readonly version: Version | null;
+  /** Raw hash, or slice hash where the source is a slice type. */
+  readonly hash: ContentHash | null;
+  /** Of the canonical projection; of `null` where there was none. */
+  readonly projectionHash: ContentHash;
+}
+
+export type Pins = Readonly<Record<string, Pin>>;
+export type SliceHashes = Readonly<Record<string, ContentHash>>;
+
+/** The commit record: what exists at (entity, rule set, version, revision). Its hash covers key, slices and pins. */
+export interface ManifestRecord extends EntityAddress {
+  readonly kind: 'manifest';
+  readonly ruleSet: ContractRef;
+  readonly version: Version;
+  readonly revision: number;
+  readonly manifestHash: ContentHash;
+  /** Slice type → slice hash, every type of the rule set. */
+  readonly slices: SliceHashes;
+  /** Join name → pin, every join of the rule set. */
+  readonly pins: Pins;
+  readonly meta: ManifestMeta;
+}
+
+/** Beside the hash: how this manifest came about. The first commit's stand. */
+export interface ManifestMeta {
+  readonly mode: SlicingMode;
+  readonly rawHash: ContentHash;
+  readonly slicingId: ContentHash;
+  readonly changesetHash: ContentHash | null;
+  /** Why each slice type that was built again was: an own change, a join, or everything. */
+  readonly rebuilt: Readonly<Record<string, RebuildReason>>;
+  /** Every contract that took part: `RuleSet product-core@1.3.0` → content hash. */
+  readonly contracts: Readonly<Record<string, ContentHash>>;
+  readonly slicedAt: string;
+}
+
+export type SlicingMode = 'FULL_REBUILD' | 'INCREMENTAL';
+
+export type RebuildReason =
+  | { readonly reason: 'full' }
+  | { readonly reason: 'change'; readonly paths: readonly string[] }
+  | { readonly reason: 'join'; readonly joins: readonly string[] };
+
+export interface HeadState {
+  readonly version: Version;
+  readonly revision: number;
+  /** Raised by a collection of slices; 0 before the first. */
+  readonly gcEpoch: number;
+}
+
+/** One per (entity, rule set): the newest version and revision, with the newest manifest inline. */
+export interface HeadRecord extends EntityAddress, HeadState {
+  readonly kind: 'head';
+  readonly ruleSet: ContractRef;
+  readonly manifest: ManifestRecord;
+}
+
+/** `*` stands for the join-implied hint, one per join key. */
+export const JOIN_HINT_SLICE_TYPE = '*';
+
+/** An entry of the inverted index: this entity may carry this value (rfc-v4-001 §17). */
+export interface HintRecord {
+  readonly kind: 'hint';
+  readonly tenantId: TenantId;
+  /** `IDX#{index_type}#{index_value}#{entity_type}` (rfc-v4-001 §17-3). */
+  readonly indexKey: string;
+  readonly shard: number;
+  readonly entityKey: EntityKey;
+  readonly ruleSet: ContractRef;
+  readonly sliceType: string;
+  readonly version: Version;
+  readonly revision: number;
+  /** Advisory; `null` for a join-implied hint. */
+  readonly sliceHash: ContentHash | null;
+  readonly indexedAt: string;
+}
+
+/** A contract's content as it was when the store first used it; one partition per store, not per tenant. */
+export interface ContractSnapshotRecord {
+  readonly kind: 'contract-snapshot';
+  readonly contentHash: ContentHash;
+  /** Canonical bytes of the document without its status. */
+  readonly document: Uint8Array;
+  readonly recordedAt: string;
+}
+
+/** Which content a published (kind, id, version) has here, for ever. */
+export interface ContractBindingRecord {
+  readonly kind: 'contract-binding';
+  readonly contractKind: string;
+  readonly ref: ContractRef;
+  readonly contentHash: ContentHash;
+  readonly recordedAt: string;
+}
