@@ -1,0 +1,363 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import type { DiffOp } from '../../domain/changeset/diff.ts';
+import type { ContractRefText } from '../../domain/contracts/contract-ref.ts';
+import type { ErrorReport, SlicewiseError } from '../../domain/errors.ts';
+import type {
+  ChangeType,
+  OwedMark,
+  Pins,
+  PipelineState,
+  RebuildReason,
+  SliceHashes,
+  SlicingMode,
+} from '../../domain/records.ts';
+import type { BehindReport, ViewResult } from '../../domain/view/view-result.ts';
+
+/**
+ * The runtime (rfc-v4-001 §2-1): RawData in, ChangeSets, Slices and Views out, under contracts.
+ *
+ * Every call may be made again with the same input: what is done already is `unchanged`. Hard errors
+ * (`InvariantViolation`, `ContractError`, `ValidationError`, `VersionGap`, `Missing`) are final for their input; soft
+ * ones (`error.retryable`) have been tried as often as the retry policy says.
+ */
+export interface Runtime {
+  /** Puts one version of an entity. @throws `rawdata.*`, `canonical.*`, `contract.*`, `version.*` */
+  insertRawdata(input: InsertRawdataInput, options?: CallOptions): Promise<InsertRawdataResult>;
+  /** Computes and puts the canonical diff of two consecutive versions (rfc-v4-001 §9-1). @throws `changeset.*` */
+  createChangeSet(input: CreateChangeSetInput, options?: CallOptions): Promise<CreateChangeSetResult>;
+  /** Builds the slices of one version under one rule set and commits them (rfc-v4-001 §9-3). @throws `slicing.*`, `join.*` */
+  slicing(input: SlicingInput, options?: CallOptions): Promise<SlicingResult>;
+  /** Reads a view of one version; computes and writes nothing (rfc-v4-001 §1-6). @throws `view.*` */
+  queryView<Data = JsonObject>(input: QueryViewInput, options?: CallOptions): Promise<ViewResult<Data>>;
+  /** The one call per change: insert, changeset, slicing under every ACTIVE rule set of the entity's type. */
+  ingest(input: IngestInput, options?: CallOptions): Promise<IngestResult>;
+
+  /** The same calls over many inputs: bounded concurrency, outcomes in the order of the input, memory flat. */
+  readonly batch: BatchCalls;
+
+  /** One version as it came in, in canonical form. @throws `rawdata.missing`, `rawdata.corrupt` */
+  getRawdata(input: GetRawdataInput, options?: CallOptions): Promise<Rawdata>;
+  /** An entity's versions, newest first unless asked otherwise. */
+  listVersions(input: ListVersionsInput, options?: CallOptions): Promise<ResultPage<VersionSummary>>;
+  /** An entity's commits under one rule set, newest first unless asked otherwise. */
+  listManifests(input: ListManifestsInput, options?: CallOptions): Promise<ResultPage<ManifestSummary>>;
+  /** A tenant's entities in key order. */
+  listEntities(input: ListEntitiesInput, options?: CallOptions): Promise<ResultPage<string>>;
+  /** A tenant's entities in one pipeline state, in key order. */
+  listByState(input: ListByStateInput, options?: CallOptions): Promise<ResultPage<EntityStatus>>;
+  /** The newest committed version and revision under a rule set, whatever the pipeline state; `null` before the first. */
+  activeVersion(input: ActiveVersionInput, options?: CallOptions): Promise<ActiveVersion | null>;
+  /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed. */
+  resume(input: ResumeInput, options?: ResumeOptions): Promise<ResumeResult>;
+  /** Everything about one slice or view: inputs, pins, contracts, hashes, why it was built again. */
+  explain(input: ExplainInput, options?: CallOptions): Promise<Explanation>;
+  /** Waits for what was accepted, then releases store and registry. */
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  /** Rejects with `call.aborted` between two store calls; what was written stays, and the same call completes it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whose data: the tenant comes from the authenticated caller, never from the payload. */
+export interface EntityInput {
+  readonly tenantId: string;
+  /** `{entityType}#{entityId}`. */
+  readonly entityKey: string;
+}
+
+/** What a version holds: a payload as a value or as JSON text (checked more strictly than `JSON.parse`), or its deletion. */
+export type VersionContent =
+  | { readonly payload: unknown; readonly payloadJson?: never; readonly deleted?: never }
+  | { readonly payloadJson: string | Uint8Array; readonly payload?: never; readonly deleted?: never }
+  | { readonly deleted: true; readonly payload?: never; readonly payloadJson?: never };
+
+interface VersionInput extends EntityInput {
+  /** `'next'`: one above the newest; content equal to the newest version's is `unchanged`. */
+  readonly version: number | 'next';
+  /** `id@version`. May be left out where exactly one ACTIVE Schema has the entity's type. */
+  readonly schemaRef?: string;
+}
+
+export type InsertRawdataInput = VersionInput & VersionContent;
+export type IngestInput = VersionInput & VersionContent;
+
+/** What every result of a decision carries (rfc-v4-002 §11). */
+export interface DecisionIdentifiers {
+  /** From the decision's inputs: the same decision has the same id, in results and in log lines. */
+  readonly decisionTraceId: string;
+}
+
+export interface ContractUse {
+  readonly ref: ContractRefText;
+  readonly contentHash: ContentHash;
+}
+
+export interface InsertRawdataResult extends EntityInput, DecisionIdentifiers {
+  readonly outcome: 'inserted' | 'unchanged';
+  readonly version: number;
+  readonly schema: ContractUse;
+  readonly rawHash: ContentHash;
+  readonly deleted: boolean;
+}
+
+export interface CreateChangeSetInput extends EntityInput {
+  /** 0: nothing before. */
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly ruleSetRef: string;
+  /** Must be the rule set's own schema when given. */
+  readonly schemaRef?: string;
+}
+
+export interface CreateChangeSetResult extends EntityInput, DecisionIdentifiers {
+  readonly outcome: 'created' | 'unchanged';
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly ruleSet: ContractUse;
+  readonly changesetHash: ContentHash;
+  readonly changeType: ChangeType;
+  readonly ops: readonly DiffOp[];
+  readonly changedPaths: readonly string[];
+  readonly changedKeys: readonly string[];
+  readonly impactedSlices: readonly string[];
+}
+
+interface SlicingInputBase extends EntityInput {
+  readonly version: number;
+  readonly ruleSetRef: string;
+}
+
+export type SlicingInput =
+  | (SlicingInputBase & { readonly mode: 'FULL_REBUILD'; readonly fromVersion?: never })
+  /** From the manifest of the version just before; its ChangeSet must exist. */
+  | (SlicingInputBase & { readonly mode: 'INCREMENTAL'; readonly fromVersion: number });
+
+export interface SlicingResult extends EntityInput, DecisionIdentifiers {
+  /** `unchanged`: the version was committed before; it was computed again to the same hashes. */
+  readonly outcome: 'committed' | 'unchanged';
+  readonly version: number;
+  readonly revision: number;
+  readonly ruleSet: ContractUse;
+  readonly requestedMode: SlicingMode;
+  /** What was done. */
+  readonly mode: SlicingMode;
+  /** Why an INCREMENTAL was built FULL; `null` if it was not. */
+  readonly fallback: 'base_missing' | null;
+  readonly manifestHash: ContentHash;
+  readonly slicingId: ContentHash;
+  readonly changesetHash: ContentHash | null;
+  /** Every slice type of the rule set, sorted. */
+  readonly slices: readonly SliceSummary[];
+  readonly pins: Pins;
+  /** Declared and join-implied index keys of the slices that were built, sorted. */
+  readonly indexKeys: readonly string[];
+  /** Whether nothing is owed under this rule set any more; `false` below the entity's newest version. */
+  readonly settled: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface SliceSummary {
+  readonly sliceType: string;
+  readonly sliceHash: ContentHash;
+  readonly tombstone: boolean;
+  /** Why it was built; `null`: shared with the base. */
+  readonly rebuilt: RebuildReason | null;
+}
+
+export interface QueryViewInput extends EntityInput {
+  readonly viewRef: string;
+  /** `'active'`: the rule set head's; it has to be written. */
+  readonly version: number | 'active';
+  /** Exactly this revision; without it the version's newest. */
+  readonly revision?: number;
+}
+
+export interface IngestResult extends InsertRawdataResult {
+  /**
+   * `settled`: every rule set follows this version. `refused`: the version is in, at least one rule set refused to
+   * slice it, see `ruleSets`. `superseded`: a newer version is in, which is the one that gets sliced.
+   */
+  readonly slicing: 'settled' | 'refused' | 'superseded';
+  /** Per ACTIVE rule set of the entity's type, sorted by ref. */
+  readonly ruleSets: readonly IngestedRuleSet[];
+}
+
+export type IngestedRuleSet =
+  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'committed' | 'unchanged'; readonly slicing: SlicingResult }
+  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'settled' }
+  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'superseded' }
+  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'refused'; readonly error: ErrorReport };
+
+export interface BatchCalls {
+  insertRawdata(items: Items<InsertRawdataInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<InsertRawdataResult>>;
+  createChangeSet(items: Items<CreateChangeSetInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<CreateChangeSetResult>>;
+  slicing(items: Items<SlicingInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<SlicingResult>>;
+  queryView<Data = JsonObject>(items: Items<QueryViewInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<ViewResult<Data>>>;
+  ingest(items: Items<IngestInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<IngestResult>>;
+}
+
+export type Items<Input> = Iterable<Input> | AsyncIterable<Input>;
+
+export interface BatchOptions extends CallOptions {
+  /** Calls under way at once; inputs of one entity run one after the other, in order. Default 100. */
+  readonly concurrency?: number;
+}
+
+/** One per input, in input order; the position is `index`. Nothing is dropped (L12). */
+export type BatchOutcome<Result> =
+  | { readonly index: number; readonly ok: true; readonly result: Result }
+  | { readonly index: number; readonly ok: false; readonly error: SlicewiseError };
+
+export interface GetRawdataInput extends EntityInput {
+  readonly version: number | 'newest';
+}
+
+export interface Rawdata extends EntityInput {
+  readonly version: number;
+  readonly schemaRef: ContractRefText;
+  readonly rawHash: ContentHash;
+  readonly deleted: boolean;
+  /** `null` for a deleted version. */
+  readonly payload: JsonObject | null;
+  readonly ingestedAt: string;
+}
+
+interface PageInput {
+  /** Items a page, 1 to 1,000. Default 100. */
+  readonly limit?: number;
+  /** The `cursor` of the page before, of the same listing. @throws `cursor.invalid` */
+  readonly cursor?: string;
+}
+
+interface OrderInput {
+  readonly order?: 'ascending' | 'descending';
+}
+
+export interface ListVersionsInput extends EntityInput, PageInput, OrderInput {}
+export interface ListManifestsInput extends EntityInput, PageInput, OrderInput {
+  readonly ruleSetRef: string;
+}
+export interface ListEntitiesInput extends PageInput {
+  readonly tenantId: string;
+  /** Of the entity key, e.g. `product#`. */
+  readonly prefix?: string;
+}
+export interface ListByStateInput extends PageInput {
+  readonly tenantId: string;
+  readonly state: PipelineState;
+}
+
+export interface ResultPage<Item> {
+  readonly items: readonly Item[];
+  /** Opaque; `null` when this was the last page. */
+  readonly cursor: string | null;
+}
+
+export interface VersionSummary {
+  readonly version: number;
+  readonly schemaRef: ContractRefText;
+  readonly rawHash: ContentHash;
+  readonly deleted: boolean;
+  readonly payloadBytes: number;
+  readonly ingestedAt: string;
+}
+
+export interface ManifestSummary {
+  readonly version: number;
+  readonly revision: number;
+  readonly manifestHash: ContentHash;
+  readonly slices: SliceHashes;
+  readonly pins: Pins;
+  readonly mode: SlicingMode;
+  readonly slicedAt: string;
+}
+
+export interface EntityStatus extends EntityInput {
+  readonly version: number;
+  readonly rawHash: ContentHash;
+  readonly deleted: boolean;
+  readonly state: PipelineState;
+  readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
+  readonly lastDeployedAt: string | null;
+  readonly updatedAt: string;
+}
+
+export interface ActiveVersionInput extends EntityInput {
+  readonly ruleSetRef: string;
+}
+
+export interface ActiveVersion {
+  readonly version: number;
+  readonly revision: number;
+  readonly manifestHash: ContentHash;
+}
+
+export interface ResumeInput {
+  readonly tenantId: string;
+  /** Only entities whose key begins so, e.g. `product#`. */
+  readonly prefix?: string;
+}
+
+export interface ResumeOptions extends CallOptions {
+  /** Called after each entity. */
+  readonly onProgress?: (progress: ResumeResult) => void;
+}
+
+/** Counts of rule-set debts: `owed` is the sum of all that follow it. */
+export interface ResumeResult {
+  readonly entities: number;
+  readonly owed: number;
+  readonly settled: number;
+  /** Refused before, and left alone: slicing them again is a decision, see `slicing`. */
+  readonly leftRefused: number;
+  readonly refused: number;
+  /** Marks of ARCHIVED rule sets, dropped. */
+  readonly droppedArchived: number;
+  /** Under way elsewhere, or overtaken by a newer version. */
+  readonly leftToOthers: number;
+}
+
+export type ExplainInput = EntityInput & {
+  readonly version: number | 'active';
+  readonly revision?: number;
+} & (
+    | { readonly sliceType: string; readonly ruleSetRef: string; readonly viewRef?: never }
+    | { readonly viewRef: string; readonly sliceType?: never; readonly ruleSetRef?: never }
+  );
+
+export interface Explanation extends EntityInput, DecisionIdentifiers {
+  readonly version: number;
+  readonly revision: number;
+  readonly ruleSet: ContractUse;
+  readonly view: ContractUse | null;
+  /** `RuleSet product-core@1.3.0` → content hash, as recorded at the commit. */
+  readonly contracts: Readonly<Record<string, ContentHash>>;
+  readonly rawHash: ContentHash;
+  readonly schemaRef: ContractRefText;
+  readonly mode: SlicingMode;
+  readonly slicingId: ContentHash;
+  readonly changesetHash: ContentHash | null;
+  readonly manifestHash: ContentHash;
+  readonly slicedAt: string;
+  readonly slices: readonly ExplainedSlice[];
+  readonly behind: BehindReport | null;
+}
+
+export interface ExplainedSlice {
+  readonly sliceType: string;
+  readonly sliceHash: ContentHash;
+  readonly tombstone: boolean;
+  /** Why this commit built it; `null`: shared with the commit before. */
+  readonly rebuilt: RebuildReason | null;
+  /** Canonical payload; `null` for a tombstone. */
+  readonly payload: JsonObject | null;
+  /** What the rule set reads to make it: output member → where from. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Of the joins that it uses. */
+  readonly pins: Pins;
+  /** View fields that read it; empty when a slice was asked for. */
+  readonly readBy: readonly string[];
+}
