@@ -1,0 +1,2 @@
+export { createMemoryPayloadStore } from './memory-payload-store.ts';
+export { createMemoryStore } from './memory-store.ts';

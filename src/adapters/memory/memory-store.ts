@@ -1,0 +1,258 @@
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import type {
+  HeadRecord,
+  HeadState,
+  HintRecord,
+  ManifestRecord,
+  RawDataRecord,
+  RawDataSummary,
+  SliceRecord,
+  StatusRecord,
+} from '../../domain/records.ts';
+import type {
+  CommitChange,
+  CommitOutcome,
+  InsertChange,
+  OnceRecord,
+  Page,
+  PutOnceOutcome,
+  RangeItem,
+  RangeQuery,
+  RecordKey,
+  RecordOf,
+  Store,
+  StoredRecord,
+} from '../../ports/store.ts';
+import { storeClosed } from '../../ports/store-errors.ts';
+import { copyRecord } from './copy-record.ts';
+import { OrderedPartitions } from './ordered-partitions.ts';
+import {
+  compose,
+  contentHashOf,
+  hintPartition,
+  hintPosition,
+  keyText,
+  manifestPosition,
+  versionPosition,
+} from './record-key.ts';
+
+/**
+ * The reference model of the store port, as weak as the weakest store may be: nothing is atomic but one record's
+ * write, `insert` and `commit`, and between any two records of a call other calls get their turn. What the runtime
+ * gets right on it, it gets right on every store. Nothing outlives the process.
+ */
+export function createMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly name = 'memory:';
+  readonly #records = new Map<string, StoredRecord>();
+  readonly #versions = new OrderedPartitions<RawDataRecord>();
+  readonly #manifests = new OrderedPartitions<ManifestRecord>();
+  readonly #statuses = new OrderedPartitions<StatusRecord>();
+  readonly #hints = new OrderedPartitions<HintRecord>();
+  readonly #running = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  batchGet<K extends RecordKey>(keys: readonly K[]): Promise<readonly (RecordOf<K> | undefined)[]> {
+    return this.#run(async () => {
+      const found: (RecordOf<K> | undefined)[] = [];
+      for (const key of copyRecord(keys)) {
+        await nextTurn();
+        found.push(copyRecord(this.#read(key)));
+      }
+      return found;
+    });
+  }
+
+  range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>> {
+    const asked = copyRecord(query);
+    return this.#run(async () => {
+      await nextTurn();
+      // The item's type follows from `query.range`, which TypeScript cannot follow through the switch.
+      return copyRecord(this.#page(asked)) as Page<RangeItem<Q>>;
+    });
+  }
+
+  putOnce(records: readonly OnceRecord[]): Promise<readonly PutOnceOutcome[]> {
+    const given = copyRecord(records);
+    return this.#run(async () => {
+      const outcomes: PutOnceOutcome[] = [];
+      for (const record of given) {
+        await nextTurn();
+        outcomes.push(this.#putOne(record));
+      }
+      return outcomes;
+    });
+  }
+
+  putHints(hints: readonly HintRecord[]): Promise<void> {
+    const given = copyRecord(hints);
+    return this.#run(async () => {
+      for (const hint of given) {
+        await nextTurn();
+        const there = this.#hints.get(hintPartition(hint), hintPosition(hint));
+        if (!there || isBefore(there, hint)) this.#hints.set(hintPartition(hint), hintPosition(hint), hint);
+      }
+    });
+  }
+
+  deleteHint(hint: HintRecord): Promise<'deleted' | 'kept'> {
+    const given = copyRecord(hint);
+    return this.#run(async () => {
+      await nextTurn();
+      const there = this.#hints.get(hintPartition(given), hintPosition(given));
+      if (!there || there.version !== given.version || there.revision !== given.revision) return 'kept';
+      this.#hints.delete(hintPartition(given), hintPosition(given));
+      return 'deleted';
+    });
+  }
+
+  updateStatus(next: StatusRecord, expectedCounter: number): Promise<'updated' | 'conflict'> {
+    const given = copyRecord(next);
+    return this.#run(async () => {
+      await nextTurn();
+      if (this.#read(given)?.counter !== expectedCounter) return 'conflict';
+      this.#writeStatus(given);
+      return 'updated';
+    });
+  }
+
+  insert(change: InsertChange): Promise<'inserted' | 'conflict'> {
+    const { rawData, status, expectedCounter } = copyRecord(change);
+    return this.#run(async () => {
+      await nextTurn();
+      const counter = this.#read(status)?.counter ?? null;
+      if (this.#read(rawData) || counter !== expectedCounter) return 'conflict';
+      this.#records.set(keyText(rawData), rawData);
+      this.#versions.set(compose([rawData.tenantId, rawData.entityKey]), versionPosition(rawData.version), rawData);
+      this.#writeStatus(status);
+      return 'inserted';
+    });
+  }
+
+  commit(change: CommitChange): Promise<CommitOutcome> {
+    const { manifest, head } = copyRecord(change);
+    return this.#run(async () => {
+      await nextTurn();
+      const taken = this.#read(manifest);
+      if (taken) return { outcome: 'manifest_exists', manifest: copyRecord(taken) };
+      const current = this.#read({ ...manifest, kind: 'head' });
+      if (head.move === 'stay') {
+        if (current?.gcEpoch !== head.expectedGcEpoch) return { outcome: 'head_moved' };
+      } else {
+        if (!isSameState(current, head.expected)) return { outcome: 'head_moved' };
+        this.#records.set(keyText(head.next), head.next);
+      }
+      this.#records.set(keyText(manifest), manifest);
+      this.#manifests.set(manifestPartition(manifest), manifestPosition(manifest.version, manifest.revision), manifest);
+      return { outcome: 'committed' };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#running);
+  }
+
+  async #run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw storeClosed(this.name);
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  #read<K extends RecordKey>(key: K): RecordOf<K> | undefined {
+    // A key's text begins with its kind, so what lies there is of that kind.
+    return this.#records.get(keyText(key)) as RecordOf<K> | undefined;
+  }
+
+  #writeStatus(status: StatusRecord): void {
+    this.#records.set(keyText(status), status);
+    this.#statuses.set(status.tenantId, status.entityKey, status);
+  }
+
+  #putOne(record: OnceRecord): PutOnceOutcome {
+    const there = this.#read(record);
+    if (!there) {
+      this.#records.set(keyText(record), record);
+      return { outcome: 'stored' };
+    }
+    if (there.kind === 'slice' && record.kind === 'slice' && record.gcEpoch > there.gcEpoch) {
+      const raised: SliceRecord = { ...there, gcEpoch: record.gcEpoch };
+      this.#records.set(keyText(record), raised);
+    }
+    return { outcome: 'exists', contentHash: contentHashOf(there) };
+  }
+
+  #page(query: RangeQuery): Page<RangeItem<RangeQuery>> {
+    switch (query.range) {
+      case 'versions': {
+        const page = this.#versions.page(compose([query.tenantId, query.entityKey]), query, all);
+        return { items: page.items.map(summarise), next: page.next };
+      }
+      case 'manifests': {
+        const prefix = query.version === undefined ? undefined : `${versionPosition(query.version)}.`;
+        return this.#manifests.page(manifestPartition(query), { ...query, prefix }, all);
+      }
+      case 'entities': {
+        const page = this.#statuses.page(query.tenantId, { ...query, order: 'ascending' }, all);
+        return { items: page.items.map((status) => status.entityKey), next: page.next };
+      }
+      case 'by-state':
+        return this.#statuses.page(
+          query.tenantId,
+          { ...query, order: 'ascending' },
+          (status) => status.state === query.state,
+        );
+      case 'hints':
+        return this.#hints.page(hintPartition(query), { ...query, order: 'ascending' }, all);
+    }
+  }
+}
+
+/** Lets every call that waits take its step first. */
+async function nextTurn(): Promise<void> {
+  await undefined;
+}
+
+const all = () => true;
+
+function manifestPartition(address: Pick<HeadRecord, 'tenantId' | 'entityKey' | 'ruleSet'>): string {
+  return compose([address.tenantId, address.entityKey, formatRef(address.ruleSet)]);
+}
+
+function isBefore(left: HintRecord, right: HintRecord): boolean {
+  return left.version < right.version || (left.version === right.version && left.revision < right.revision);
+}
+
+function isSameState(current: HeadState | undefined, expected: HeadState | null): boolean {
+  if (!current || !expected) return !current && !expected;
+  return (
+    current.version === expected.version &&
+    current.revision === expected.revision &&
+    current.gcEpoch === expected.gcEpoch
+  );
+}
+
+function summarise(record: RawDataRecord): RawDataSummary {
+  const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
+  const isDeleted = body.kind === 'deleted';
+  return { tenantId, entityKey, version, schema, rawHash, isDeleted, payloadBytes: payloadBytesOf(body), ingestedAt };
+}
+
+function payloadBytesOf(body: RawDataRecord['body']): number {
+  switch (body.kind) {
+    case 'inline':
+      return body.bytes.byteLength;
+    case 'external':
+      return body.payloadBytes;
+    case 'deleted':
+      return 0;
+  }
+}

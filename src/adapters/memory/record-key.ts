@@ -1,0 +1,68 @@
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import type { HintRecord } from '../../domain/records.ts';
+import type { OnceRecord, RecordKey } from '../../ports/store.ts';
+
+// Below every character that a tenant, entity key, ref or slice type may hold, so composed keys sort as their parts do.
+const SEPARATOR = '\u0000';
+
+/** One string per record key; no two keys share one. */
+export function keyText(key: RecordKey): string {
+  return compose([key.kind, ...partsOf(key)]);
+}
+
+/** Where the hint lies: index entries of one key and shard are read together. */
+export function hintPartition(hint: Pick<HintRecord, 'tenantId' | 'indexKey' | 'shard'>): string {
+  return compose([hint.tenantId, hint.indexKey, String(hint.shard)]);
+}
+
+/** A hint's place in its partition: by entity key, rule set and slice type. */
+export function hintPosition(hint: Pick<HintRecord, 'entityKey' | 'ruleSet' | 'sliceType'>): string {
+  return compose([hint.entityKey, formatRef(hint.ruleSet), hint.sliceType]);
+}
+
+/** A version's place among its entity's: as text in the order of the numbers. */
+export function versionPosition(version: number): string {
+  return String(version).padStart(10, '0');
+}
+
+export function manifestPosition(version: number, revision: number): string {
+  return `${versionPosition(version)}.${String(revision).padStart(8, '0')}`;
+}
+
+/** The hash by which two records under one key are the same content. */
+export function contentHashOf(record: OnceRecord) {
+  switch (record.kind) {
+    case 'change-set':
+      return record.changesetHash;
+    case 'slice':
+      return record.sliceHash;
+    case 'contract-snapshot':
+    case 'contract-binding':
+      return record.contentHash;
+  }
+}
+
+export function compose(parts: readonly string[]): string {
+  return parts.join(SEPARATOR);
+}
+
+function partsOf(key: RecordKey): readonly string[] {
+  switch (key.kind) {
+    case 'raw-data':
+      return [key.tenantId, key.entityKey, versionPosition(key.version)];
+    case 'status':
+      return [key.tenantId, key.entityKey];
+    case 'change-set':
+      return [key.tenantId, key.entityKey, formatRef(key.ruleSet), `${key.fromVersion}`, `${key.toVersion}`];
+    case 'slice':
+      return [key.tenantId, key.entityKey, formatRef(key.ruleSet), key.sliceType, key.sliceHash];
+    case 'manifest':
+      return [key.tenantId, key.entityKey, formatRef(key.ruleSet), manifestPosition(key.version, key.revision)];
+    case 'head':
+      return [key.tenantId, key.entityKey, formatRef(key.ruleSet)];
+    case 'contract-snapshot':
+      return [key.contentHash];
+    case 'contract-binding':
+      return [key.contractKind, formatRef(key.ref)];
+  }
+}
