@@ -1,0 +1,133 @@
+import { sortUtf8 } from './canonical/key-order.ts';
+import type { ContractRefText } from './contracts/contract-ref.ts';
+import type { ErrorReport } from './errors.ts';
+import type { OwedMark, PipelineState, RawDataRecord, StatusRecord } from './records.ts';
+
+/**
+ * What a status says is owed, and how each event moves it. Every function answers the next status, or `null` where the
+ * event changes nothing; storing it is a compare-and-set on the counter that was read.
+ */
+
+type MarkState = OwedMark['state'] | 'NONE';
+export type PipelineEvent = 'claim' | 'settle' | 'fail' | 'drop';
+
+/** Event × what is owed under a rule set → what is owed then. `null`: the event changes nothing there. */
+const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, MarkState | null>>>> = {
+  claim: { NONE: null, IDLE: 'BUILDING', BUILDING: 'BUILDING', FAILED: null },
+  settle: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
+  fail: { NONE: 'FAILED', IDLE: 'FAILED', BUILDING: 'FAILED', FAILED: 'FAILED' },
+  drop: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
+};
+
+/** Of an entity's rule sets, the first state that any of them is in counts. */
+const STATE_ORDER: readonly Exclude<PipelineState, 'READY' | 'ACTIVE'>[] = ['FAILED', 'BUILDING', 'IDLE'];
+
+/** The states in which something is owed, in the order in which `resume` visits them. */
+export const OWING_STATES: readonly PipelineState[] = ['IDLE', 'BUILDING', 'READY', 'FAILED'];
+
+type OwedMarks = StatusRecord['owed'];
+
+function stateOf(owed: OwedMarks): PipelineState {
+  const states = new Set(Object.values(owed).map((mark) => mark.state));
+  return STATE_ORDER.find((state) => states.has(state)) ?? 'ACTIVE';
+}
+
+/** Every rule set that is to follow the new version owes its slicing; what was owed before is owed for the new one. */
+export function statusAfterInsert(
+  previous: StatusRecord | undefined,
+  inserted: RawDataRecord,
+  ruleSets: readonly ContractRefText[],
+): StatusRecord {
+  const refs = sortUtf8(new Set([...refsOf(previous?.owed ?? {}), ...ruleSets]));
+  const owed: OwedMarks = Object.fromEntries(refs.map((ref): [ContractRefText, OwedMark] => [ref, { state: 'IDLE' }]));
+  return {
+    kind: 'status',
+    tenantId: inserted.tenantId,
+    entityKey: inserted.entityKey,
+    version: inserted.version,
+    rawHash: inserted.rawHash,
+    schema: inserted.schema,
+    isDeleted: inserted.body.kind === 'deleted',
+    counter: (previous?.counter ?? 0) + 1,
+    state: stateOf(owed),
+    owed,
+    lastDeployedAt: refs.length === 0 ? inserted.ingestedAt : (previous?.lastDeployedAt ?? null),
+    updatedAt: inserted.ingestedAt,
+  };
+}
+
+export interface StatusChange {
+  readonly ruleSetRef: ContractRefText;
+  /** The version that the event speaks of; an event about an older one changes nothing. */
+  readonly version: number;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export interface Claim {
+  readonly token: string;
+  /** ISO 8601; a claim that was made before it may be taken over. */
+  readonly takeOverBefore: string;
+}
+
+export function statusAfterClaim(status: StatusRecord, change: StatusChange, claim: Claim): StatusRecord | null {
+  const mark = status.owed[change.ruleSetRef];
+  if (mark?.state === 'BUILDING' && mark.claimedAt >= claim.takeOverBefore) return null;
+  return move(status, 'claim', change, { state: 'BUILDING', claimToken: claim.token, claimedAt: change.at });
+}
+
+/** @param claimToken the claim under which it was built, if any: one that was taken over settles nothing */
+export function statusAfterSettle(status: StatusRecord, change: StatusChange, claimToken?: string): StatusRecord | null {
+  return isTakenOver(status, change, claimToken) ? null : move(status, 'settle', change, null);
+}
+
+export function statusAfterFail(
+  status: StatusRecord,
+  change: StatusChange & { readonly lastError: ErrorReport },
+  claimToken?: string,
+): StatusRecord | null {
+  if (isTakenOver(status, change, claimToken)) return null;
+  return move(status, 'fail', change, { state: 'FAILED', lastError: change.lastError });
+}
+
+/** Drops what is owed under a rule set that does not run any more. */
+export function statusAfterDrop(status: StatusRecord, change: StatusChange): StatusRecord | null {
+  return move(status, 'drop', change, null);
+}
+
+export function isSettled(status: StatusRecord, ruleSetRef: ContractRefText): boolean {
+  return status.owed[ruleSetRef] === undefined;
+}
+
+function isTakenOver(status: StatusRecord, change: StatusChange, claimToken: string | undefined): boolean {
+  if (claimToken === undefined) return false;
+  const mark = status.owed[change.ruleSetRef];
+  return mark?.state !== 'BUILDING' || mark.claimToken !== claimToken;
+}
+
+function move(
+  status: StatusRecord,
+  event: PipelineEvent,
+  change: StatusChange,
+  mark: OwedMark | null,
+): StatusRecord | null {
+  if (change.version < status.version) return null;
+  const next = TRANSITIONS[event][status.owed[change.ruleSetRef]?.state ?? 'NONE'];
+  if (next === null) return null;
+  const { [change.ruleSetRef]: _moved, ...others } = status.owed;
+  const owed = mark === null ? others : { ...others, [change.ruleSetRef]: mark };
+  const state = stateOf(owed);
+  return {
+    ...status,
+    counter: status.counter + 1,
+    state,
+    owed,
+    lastDeployedAt: state === 'ACTIVE' ? change.at : status.lastDeployedAt,
+    updatedAt: change.at,
+  };
+}
+
+function refsOf(owed: OwedMarks): readonly ContractRefText[] {
+  // The record's keys are refs by its type; Object.keys widens them.
+  return Object.keys(owed) as ContractRefText[];
+}

@@ -1,0 +1,99 @@
+import { canonicalBytes } from '../canonical/canonicalize.ts';
+import { canonicalSlice, hashSlice, type ContentHash } from '../canonical/hash.ts';
+import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
+import type { CompiledRuleSet, MissingPolicy, SliceRule } from '../contracts/compiled-contracts.ts';
+import { missing } from '../errors.ts';
+import { holds } from './condition.ts';
+import { projectFields, type ResolvedJoin, type ResolvedJoins } from './light-join.ts';
+
+/** What one version of an entity is sliced from: its payload (`null`: deleted) and the sources of its joins. */
+export interface SlicingSubject {
+  readonly ruleSet: CompiledRuleSet;
+  readonly payload: JsonObject | null;
+  readonly joins: ResolvedJoins;
+}
+
+export interface BuiltSlice {
+  readonly sliceType: string;
+  readonly isTombstone: boolean;
+  /** Canonical bytes; those of `null` for a tombstone (rfc-v4-002 §5-2). */
+  readonly payload: Uint8Array;
+  readonly value: JsonObject | null;
+  readonly sliceHash: ContentHash;
+}
+
+const TOMBSTONE_PAYLOAD = canonicalBytes(null);
+
+/**
+ * Builds the slices of the given rules, in their order (rfc-v4-001 §9-3).
+ * @throws `join.source_missing`, `join.key_absent` where a live slice needs a source that its join demands.
+ */
+export function buildSlices(subject: SlicingSubject, rules: readonly SliceRule[]): readonly BuiltSlice[] {
+  return rules.map((rule) => buildSlice(subject, rule));
+}
+
+function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
+  const value = slicePayloadOf(subject, rule);
+  if (value === null) {
+    return {
+      sliceType: rule.type,
+      isTombstone: true,
+      payload: TOMBSTONE_PAYLOAD,
+      value,
+      sliceHash: hashSlice(TOMBSTONE_PAYLOAD, subject.ruleSet.ref),
+    };
+  }
+  const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref);
+  return { sliceType: rule.type, isTombstone: false, payload: bytes, value, sliceHash: hash };
+}
+
+function slicePayloadOf(subject: SlicingSubject, rule: SliceRule): JsonObject | null {
+  const { payload } = subject;
+  if (payload === null) return null;
+  if (rule.when !== null && !holds(rule.when, payload)) return null;
+  const joined = joinedFieldsOf(subject.joins, rule);
+  if (joined === null) return null;
+  const value = { ...projectFields(rule.fields, payload), ...joined };
+  return Object.keys(value).length === 0 ? null : value;
+}
+
+/** The joined members of a live slice; `null` where a join's policy makes it a tombstone. */
+function joinedFieldsOf(joins: ResolvedJoins, rule: SliceRule): JsonObject | null {
+  const resolved = rule.joins.flatMap((name) => joins.get(name) ?? []);
+  const policies = resolved.map((join) => demandedPolicyOf(join, rule));
+  if (policies.includes('TOMBSTONE')) return null;
+  return Object.fromEntries(resolved.flatMap((join) => Object.entries(join.projection ?? nullFieldsOf(join))));
+}
+
+/** What the contract says to do for this slice: `null` where there is a projection. */
+function demandedPolicyOf(resolved: ResolvedJoin, rule: SliceRule): MissingPolicy | null {
+  if (resolved.projection !== null) return null;
+  const { join, pin } = resolved;
+  const policy = pin.entityKey === null ? join.keyAbsent : join.missing;
+  if (policy !== 'FAIL_CLOSED') return policy;
+  if (pin.entityKey === null) throw keyAbsent(resolved, rule);
+  throw sourceMissing(resolved, rule);
+}
+
+function nullFieldsOf(resolved: ResolvedJoin): JsonObject {
+  return Object.fromEntries(resolved.join.projection.map((field): [string, JsonValue] => [field.name, null]));
+}
+
+function keyAbsent({ join }: ResolvedJoin, rule: SliceRule) {
+  return missing(
+    'join.key_absent',
+    `slice ${rule.type}, join ${join.name}: expected the payload to name a ${join.entityType} at ${join.keyPath.text}, ` +
+      'found nothing there. Give the payload a key, or set `keyAbsent: NULL_FIELDS` or `TOMBSTONE` in the rule set.',
+    { sliceType: rule.type, join: join.name, path: join.keyPath.text },
+  );
+}
+
+function sourceMissing({ join, pin }: ResolvedJoin, rule: SliceRule) {
+  const found = pin.version === null ? 'nothing there' : `version ${pin.version}, which is deleted or a tombstone`;
+  return missing(
+    'join.source_missing',
+    `slice ${rule.type}, join ${join.name}: expected the source ${pin.entityKey} (${join.versionRule.rule}), found ${found}. ` +
+      'Insert the source and slice again, or set `missing: NULL_FIELDS` or `TOMBSTONE` in the rule set.',
+    { sliceType: rule.type, join: join.name, source: pin.entityKey, sourceVersion: pin.version },
+  );
+}
