@@ -1,0 +1,47 @@
+/**
+ * The one order of every list that is stored, hashed or returned as a set: by UTF-8 bytes, which is code point order
+ * (rfc-v4-002 §4, design law L7). JavaScript's own `<` compares UTF-16 units and differs outside the BMP: a surrogate
+ * (U+D800–DFFF) sorts before U+E000–FFFF although its code point is higher.
+ */
+
+const FIRST_SURROGATE = 0xd800;
+const FIRST_AFTER_SURROGATES = 0xe000;
+
+/** Compares two strings by their UTF-8 bytes: negative, 0 or positive. */
+export function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0;
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return orderOfUnit(left) - orderOfUnit(right);
+  }
+  return a.length - b.length;
+}
+
+/** A new array of the same strings in UTF-8 byte order. */
+export function sortUtf8<Text extends string>(strings: Iterable<Text>): Text[] {
+  return [...strings].sort(compareUtf8);
+}
+
+/** A new array of the strings in UTF-8 byte order, each once. */
+export function sortedUniqueUtf8<Text extends string>(strings: Iterable<Text>): Text[] {
+  return sortUtf8(new Set(strings));
+}
+
+/** Compares two byte strings: negative, 0 or positive. A prefix comes first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index += 1) {
+    // Both indexes are below both lengths.
+    const difference = (a[index] as number) - (b[index] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Moves the surrogates behind the rest of the BMP, where the code points that they encode belong. */
+function orderOfUnit(unit: number): number {
+  if (unit < FIRST_SURROGATE) return unit;
+  return unit >= FIRST_AFTER_SURROGATES ? unit - 0x0800 : unit + 0x2000;
+}
