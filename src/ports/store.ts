@@ -29,7 +29,7 @@ export interface Store {
   readonly name: string;
 
   /** The records under the keys, in the keys' order; `undefined` where there is none. One round trip for up to 100. */
-  batchGet<K extends RecordKey>(keys: readonly K[]): Promise<readonly (RecordOf<K> | undefined)[]>;
+  batchGet<const Keys extends readonly RecordKey[]>(keys: Keys): Promise<RecordsOf<Keys>>;
 
   /** One page of a key range. `after` is the `next` of the page before. */
   range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>>;
@@ -88,6 +88,10 @@ interface RecordsByKind {
 }
 
 export type RecordOf<K extends RecordKey> = RecordsByKind[K['kind']];
+/** The records under some keys, in the keys' order: a tuple for a tuple. */
+export type RecordsOf<Keys extends readonly RecordKey[]> = {
+  readonly [Index in keyof Keys]: RecordOf<Keys[Index]> | undefined;
+};
 export type StoredRecord = RecordsByKind[keyof RecordsByKind];
 
 interface PageRequest {

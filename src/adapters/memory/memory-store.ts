@@ -20,6 +20,7 @@ import type {
   RangeQuery,
   RecordKey,
   RecordOf,
+  RecordsOf,
   Store,
   StoredRecord,
 } from '../../ports/store.ts';
@@ -55,14 +56,15 @@ class MemoryStore implements Store {
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  batchGet<K extends RecordKey>(keys: readonly K[]): Promise<readonly (RecordOf<K> | undefined)[]> {
+  batchGet<const Keys extends readonly RecordKey[]>(keys: Keys): Promise<RecordsOf<Keys>> {
     return this.#run(async () => {
-      const found: (RecordOf<K> | undefined)[] = [];
-      for (const key of copyRecord(keys)) {
+      const found: (StoredRecord | undefined)[] = [];
+      for (const key of copyRecord<readonly RecordKey[]>(keys)) {
         await nextTurn();
         found.push(copyRecord(this.#read(key)));
       }
-      return found;
+      // Each record is of its key's kind; TypeScript does not follow a tuple through a loop.
+      return found as RecordsOf<Keys>;
     });
   }
 
