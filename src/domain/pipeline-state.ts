@@ -9,13 +9,14 @@ import type { OwedMark, PipelineState, RawDataRecord, StatusRecord } from './rec
  */
 
 type MarkState = OwedMark['state'] | 'NONE';
-export type PipelineEvent = 'claim' | 'settle' | 'fail' | 'drop';
+export type PipelineEvent = 'mark' | 'claim' | 'settle' | 'fail' | 'drop';
 
 /** Event × what is owed under a rule set → what is owed then. `null`: the event changes nothing there. */
 const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, MarkState | null>>>> = {
+  mark: { NONE: 'IDLE', IDLE: null, BUILDING: null, FAILED: null },
   claim: { NONE: null, IDLE: 'BUILDING', BUILDING: 'BUILDING', FAILED: null },
   settle: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
-  fail: { NONE: 'FAILED', IDLE: 'FAILED', BUILDING: 'FAILED', FAILED: 'FAILED' },
+  fail: { NONE: null, IDLE: 'FAILED', BUILDING: 'FAILED', FAILED: 'FAILED' },
   drop: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
 };
 
@@ -62,6 +63,11 @@ export interface StatusChange {
   readonly version: number;
   /** ISO 8601. */
   readonly at: string;
+}
+
+/** Owes a rule set's slicing that no insert marked, so that a refusal has a mark to compare with. */
+export function statusAfterMark(status: StatusRecord, change: StatusChange): StatusRecord | null {
+  return move(status, 'mark', change, { state: 'IDLE' });
 }
 
 export interface Claim {
