@@ -1,0 +1,19 @@
+/**
+ * Prints `N passed, N failed` for a vitest JSON report. The second argument is the exit code of the whole run: one that
+ * failed outside of the tests, or that skipped some, counts as one failure more. Runs on any Node, so that a broken
+ * installation can still be summed up.
+ */
+const { readFileSync } = require('node:fs');
+
+const [file, exitCode] = process.argv.slice(2);
+const report = JSON.parse(readFileSync(file, 'utf8'));
+const skipped = report.numPendingTests + report.numTodoTests;
+// A suite that fails before its tests are collected has no failed test of its own.
+const brokenSuites = report.testResults.filter(
+  (suite) => suite.status === 'failed' && !suite.assertionResults.some((test) => test.status === 'failed'),
+).length;
+const failed = report.numFailedTests + brokenSuites + skipped;
+const outside = failed === 0 && exitCode !== '0' ? 1 : 0;
+
+console.log(`${report.numPassedTests} passed, ${failed + outside} failed`);
+process.exitCode = failed + outside === 0 ? 0 : 1;
