@@ -23,8 +23,21 @@ interface Page {
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT }).toSorted()].map((name): Page => {
   const text = readFileSync(join(ROOT, name), 'utf8');
   const folder = join(WORK, name.replace(/\.md$/, '').replaceAll(/[^\w-]+/g, '-'));
-  return { name, folder, withFolders: WITH_FOLDERS.exec(text)?.[1]?.trim().split(/ +/) ?? [], steps: readPage(text) };
+  return {
+    name,
+    folder,
+    withFolders: WITH_FOLDERS.exec(text)?.[1]?.trim().split(/ +/) ?? [],
+    steps: readSteps(name, text),
+  };
 });
+
+function readSteps(name: string, text: string): readonly Step[] {
+  try {
+    return readPage(text);
+  } catch (cause) {
+    throw new Error(`${name} cannot be read as steps`, { cause });
+  }
+}
 
 function moduleFile(page: Page, step: Step): string {
   return join(page.folder, `line-${step.line}.ts`);
