@@ -3,18 +3,29 @@
  * that is reused from call to call. It only notices that something is wrong; `locateRefusal` says what and where.
  */
 import { isPlainArray, isPlainObject } from './json-value.ts';
-import { LEAST_EXPONENT_MAGNITUDE, locateRefusal, MAX_DEPTH } from './locate-refusal.ts';
-import { memberOrderOf } from './member-order.ts';
+import { LEAST_EXPONENT_MAGNITUDE, locateRefusal, MAX_DEPTH, notAnObject } from './locate-refusal.ts';
+import { memberOrderOf, nextWord } from './member-order.ts';
+import { makeOutput, type Output } from './output.ts';
 import { writeString } from './write-string.ts';
 
 /** What becomes of the written bytes: `scratch` from 0 to `length`, valid only during the call. */
 export type Finish<Result> = (scratch: Uint8Array, length: number) => Result;
 
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const WORD_BYTES = 4;
+
 const FIRST_SCRATCH_BYTES = 64 * 1024;
 const MAX_KEPT_SCRATCH_BYTES = 4 * 1024 * 1024;
 
 /** Taken while in use, so that a call from inside a call (a Proxy's trap) cannot write over it. */
-let idleScratch: Uint8Array | undefined;
+let idleScratch: Output | undefined;
 
 /** Thrown to leave the pass at once; never leaves this file. */
 const REFUSED = Symbol('refused');
@@ -22,97 +33,127 @@ const REFUSED = Symbol('refused');
 /**
  * Writes a value's canonical form and hands it to `finish`.
  *
- * @param plainIntegerLimit the largest magnitude that may be written as plain digits; `LEAST_EXPONENT_MAGNITUDE`
- * allows every number.
  * @throws whatever `locateRefusal` finds.
  */
-export function writeCanonical<Result>(value: unknown, plainIntegerLimit: number, finish: Finish<Result>): Result {
-  let scratch = idleScratch ?? new Uint8Array(FIRST_SCRATCH_BYTES);
+export function writeCanonical<Result>(value: unknown, finish: Finish<Result>): Result {
+  return write(value, LEAST_EXPONENT_MAGNITUDE, finish);
+}
+
+/**
+ * Writes a RawData payload's canonical form and hands it to `finish`: an object, whose integers are safe ones.
+ *
+ * @throws `canonical.not_an_object`, and whatever `locateRefusal` finds.
+ */
+export function writeCanonicalRawData<Result>(payload: unknown, finish: Finish<Result>): Result {
+  if (!isPlainObject(payload)) throw notAnObject(payload);
+  return write(payload, Number.MAX_SAFE_INTEGER, finish);
+}
+
+/** `plainIntegerLimit` is the largest magnitude that may be written as plain digits. */
+function write<Result>(value: unknown, plainIntegerLimit: number, finish: Finish<Result>): Result {
+  let scratch = idleScratch ?? makeOutput(FIRST_SCRATCH_BYTES);
   idleScratch = undefined;
   try {
     let length = writeValue(scratch, 0, value, 0, plainIntegerLimit);
-    while (length > scratch.length) {
-      scratch = new Uint8Array(length);
+    while (length > scratch.capacity) {
+      scratch = makeOutput(length);
       length = writeValue(scratch, 0, value, 0, plainIntegerLimit);
     }
-    return finish(scratch, length);
+    return finish(scratch.bytes, length);
   } catch (error) {
     if (error !== REFUSED) throw error;
     throw locateRefusal(value, plainIntegerLimit);
   } finally {
-    if (scratch.length <= MAX_KEPT_SCRATCH_BYTES) idleScratch = scratch;
+    if (scratch.capacity <= MAX_KEPT_SCRATCH_BYTES) idleScratch = scratch;
   }
 }
 
-/** Writes past the end of `bytes` are dropped, but counted: the caller then knows how much room it takes. */
-function writeValue(bytes: Uint8Array, at: number, value: unknown, depth: number, plainIntegerLimit: number): number {
+/** Writes past the end of `output` are dropped, but counted: the caller then knows how much room it takes. */
+function writeValue(output: Output, at: number, value: unknown, depth: number, plainIntegerLimit: number): number {
   switch (typeof value) {
     case 'string': {
-      const end = writeString(bytes, at, value);
+      const end = writeString(output, at, value);
       if (end < 0) throw REFUSED;
       return end;
     }
     case 'number':
-      return writeNumber(bytes, at, value, plainIntegerLimit);
+      return writeNumber(output.bytes, at, value, plainIntegerLimit);
     case 'boolean':
-      return writeAscii(bytes, at, value ? 'true' : 'false');
+      return writeAscii(output.bytes, at, value ? 'true' : 'false');
     case 'object': {
-      if (value === null) return writeAscii(bytes, at, 'null');
+      if (value === null) return writeAscii(output.bytes, at, 'null');
       if (depth === MAX_DEPTH) throw REFUSED;
-      if (hasEnumerableSymbol(value)) throw REFUSED;
-      if (isPlainObject(value)) return writeObject(bytes, at, value, depth + 1, plainIntegerLimit);
-      if (isPlainArray(value)) return writeArray(bytes, at, value, depth + 1, plainIntegerLimit);
-      throw REFUSED;
+      if (Array.isArray(value)) return writeArray(output, at, value, depth + 1, plainIntegerLimit);
+      return writeObject(output, at, value, depth + 1, plainIntegerLimit);
     }
     default:
       throw REFUSED;
   }
 }
 
-function writeObject(bytes: Uint8Array, start: number, value: object, depth: number, plainIntegerLimit: number): number {
+function writeObject(output: Output, start: number, value: object, depth: number, plainIntegerLimit: number): number {
+  if (!isPlainObject(value)) throw REFUSED;
+  const bytes = output.bytes;
   let at = start;
   const names = Object.keys(value);
   const count = names.length;
   if (count === 0) {
-    bytes[at++] = 0x7b;
-    bytes[at++] = 0x7d;
+    bytes[at++] = OPEN_BRACE;
+    bytes[at++] = CLOSE_BRACE;
     return at;
   }
   const order = memberOrderOf(names);
   if (order === undefined) throw REFUSED;
-  const { sorted, labels, labelEnds } = order;
+  const { sorted, labels, labelBytes } = order;
   let label = 0;
   for (let index = 0; index < count; index += 1) {
     // Both lists are as long as `names`.
-    const labelEnd = labelEnds[index] as number;
-    while (label < labelEnd) bytes[at++] = labels[label++] as number;
+    const length = labelBytes[index] as number;
+    at = writeLabel(output, at, labels, label, length);
+    label = nextWord(label + length);
     // Through the descriptor, so that no getter is called: an accessor has no `value`, which is refused as undefined.
     const property = Object.getOwnPropertyDescriptor(value, sorted[index] as string);
     if (property === undefined) throw REFUSED;
-    at = writeValue(bytes, at, property.value, depth, plainIntegerLimit);
+    at = writeValue(output, at, property.value, depth, plainIntegerLimit);
   }
-  bytes[at++] = 0x7d;
+  bytes[at++] = CLOSE_BRACE;
   return at;
 }
 
+/** Copies whole words; what it copies too much is written over by what comes next. */
+function writeLabel(output: Output, at: number, labels: DataView, from: number, length: number): number {
+  const { words, capacity } = output;
+  const end = at + length;
+  if (end + WORD_BYTES > capacity) {
+    for (let offset = 0; offset < length; offset += 1) output.bytes[at + offset] = labels.getUint8(from + offset);
+    return end;
+  }
+  for (let offset = 0; offset < length; offset += WORD_BYTES) {
+    words.setInt32(at + offset, labels.getInt32(from + offset, true), true);
+  }
+  return end;
+}
+
 function writeArray(
-  bytes: Uint8Array,
+  output: Output,
   start: number,
   items: readonly unknown[],
   depth: number,
   plainIntegerLimit: number,
 ): number {
+  if (!isPlainArray(items)) throw REFUSED;
+  const bytes = output.bytes;
   const count = items.length;
   // Holes make it less, named members more; a hole that a named member hides is then met as undefined.
   if (Object.keys(items).length !== count) throw REFUSED;
   let at = start;
-  bytes[at++] = 0x5b;
+  bytes[at++] = OPEN_BRACKET;
   for (let index = 0; index < count; index += 1) {
-    if (index !== 0) bytes[at++] = 0x2c;
+    if (index !== 0) bytes[at++] = COMMA;
     if (lookupGetter.call(items, index) !== undefined) throw REFUSED;
-    at = writeValue(bytes, at, items[index], depth, plainIntegerLimit);
+    at = writeValue(output, at, items[index], depth, plainIntegerLimit);
   }
-  bytes[at++] = 0x5d;
+  bytes[at++] = CLOSE_BRACKET;
   return at;
 }
 
@@ -122,10 +163,36 @@ const lookupGetter: (this: unknown, name: number) => unknown = Reflect.get(Objec
 function writeNumber(bytes: Uint8Array, at: number, value: number, plainIntegerLimit: number): number {
   if ((value | 0) === value) return writeInt32(bytes, at, value);
   const magnitude = Math.abs(value);
+  if (magnitude <= MOST_AS_CENTS) {
+    const cents = Math.round(magnitude * 100);
+    if (cents / 100 === magnitude) return writeCents(bytes, at, value < 0 ? -cents : cents);
+  }
   if (magnitude > plainIntegerLimit && magnitude < LEAST_EXPONENT_MAGNITUDE) throw REFUSED;
   if (!(magnitude < Number.POSITIVE_INFINITY)) throw REFUSED;
   // RFC 8785 §3.2.2.3 is ECMAScript's own Number::toString.
   return writeAscii(bytes, at, String(value));
+}
+
+/** Hundredths up to here fit into an int32. */
+const MOST_AS_CENTS = 21_000_000;
+
+/**
+ * Prices, mostly: a number with one or two decimals. A decimal of at most 15 digits that rounds to a double is the only
+ * one of that length that does, and so the shortest one, which is the one that Number::toString writes.
+ */
+function writeCents(bytes: Uint8Array, start: number, cents: number): number {
+  let at = start;
+  if (cents < 0) bytes[at++] = MINUS;
+  const magnitude = Math.abs(cents);
+  const whole = Math.floor(magnitude / 100);
+  at = writeInt32(bytes, at, whole);
+  const fraction = magnitude - whole * 100;
+  const tenths = Math.floor(fraction / 10);
+  const hundredths = fraction - tenths * 10;
+  bytes[at++] = POINT;
+  bytes[at++] = ZERO + tenths;
+  if (hundredths !== 0) bytes[at++] = ZERO + hundredths;
+  return at;
 }
 
 /** -0 arrives here too, and is written as 0. */
@@ -133,14 +200,14 @@ function writeInt32(bytes: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
   if (rest < 0) {
-    bytes[at++] = 0x2d;
+    bytes[at++] = MINUS;
     rest = -rest;
   }
   let end = at + 1;
   for (let bound = 10; rest >= bound; bound *= 10) end += 1;
   for (let digit = end - 1; digit >= at; digit -= 1) {
     const tenth = Math.floor(rest / 10);
-    bytes[digit] = 0x30 + rest - tenth * 10;
+    bytes[digit] = ZERO + rest - tenth * 10;
     rest = tenth;
   }
   return end;
@@ -150,10 +217,4 @@ function writeAscii(bytes: Uint8Array, start: number, text: string): number {
   let at = start;
   for (let index = 0; index < text.length; index += 1) bytes[at++] = text.charCodeAt(index);
   return at;
-}
-
-function hasEnumerableSymbol(value: object): boolean {
-  const symbols = Object.getOwnPropertySymbols(value);
-  if (symbols.length === 0) return false;
-  return symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
 }

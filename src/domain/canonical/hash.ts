@@ -4,7 +4,9 @@
  * (content, ref) pairs can run together: whoever compares hashes compares the refs beside them.
  */
 import { createHash, hash } from 'node:crypto';
-import { canonicalBytes, canonicalRawDataBytes } from './canonicalize.ts';
+import { writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
+import { canonicalBytes } from './canonicalize.ts';
+import { copyOut } from './output.ts';
 
 declare const contentHashBrand: unique symbol;
 
@@ -52,27 +54,62 @@ export function hashCanonicalBytes(bytes: Uint8Array): ContentHash {
 }
 
 /**
- * Checks a RawData payload, writes its canonical bytes and hashes them.
+ * Checks a RawData payload, writes its canonical bytes and hashes them: `canonicalRawDataBytes` and `hashRaw` in one.
  *
  * @throws as `canonicalRawDataBytes`.
  */
 export function canonicalRawData(payload: unknown, schema: HashedRef): HashedBytes {
-  const bytes = canonicalRawDataBytes(payload);
-  return { bytes, hash: hashRaw(bytes, schema) };
+  const suffix = schema.id + schema.version;
+  return writeCanonicalRawData(payload, (scratch, length) => takeHashed(scratch, length, suffix));
 }
 
 /**
- * Writes a slice payload's canonical bytes and hashes them.
+ * Writes a slice payload's canonical bytes and hashes them: `canonicalBytes` and `hashSlice` in one.
  *
  * @throws as `canonicalBytes`.
  */
 export function canonicalSlice(payload: unknown, ruleSet: HashedRef): HashedBytes {
-  const bytes = canonicalBytes(payload);
-  return { bytes, hash: hashSlice(bytes, ruleSet) };
+  const suffix = ruleSet.id + ruleSet.version;
+  return writeCanonical(payload, (scratch, length) => takeHashed(scratch, length, suffix));
 }
 
+function takeHashed(scratch: Uint8Array, length: number, suffix: string): HashedBytes {
+  const bytes = copyOut(scratch, length);
+  const end = writeSuffix(scratch, length, suffix);
+  const isWhole = end <= scratch.length;
+  return { bytes, hash: isWhole ? hashCanonicalBytes(scratch.subarray(0, end)) : hashInParts(bytes, suffix) };
+}
+
+/** Content and suffix side by side, so that one call hashes both. */
+const joined = new Uint8Array(16 * 1024);
+
 function hashWithSuffix(bytes: Uint8Array, suffix: string): ContentHash {
+  if (bytes.length > joined.length) return hashInParts(bytes, suffix);
+  joined.set(bytes);
+  const end = writeSuffix(joined, bytes.length, suffix);
+  return end <= joined.length ? hashCanonicalBytes(joined.subarray(0, end)) : hashInParts(bytes, suffix);
+}
+
+function hashInParts(bytes: Uint8Array, suffix: string): ContentHash {
   return asContentHash(createHash('sha256').update(bytes).update(suffix, 'utf8').digest('hex'));
+}
+
+/** @returns where the suffix ends; beyond the end of `bytes` if it did not fit. */
+function writeSuffix(bytes: Uint8Array, start: number, suffix: string): number {
+  for (let index = 0; index < suffix.length; index += 1) {
+    const unit = suffix.charCodeAt(index);
+    if (unit >= 0x80) return writeEncoded(bytes, start, suffix);
+    bytes[start + index] = unit;
+  }
+  return start + suffix.length;
+}
+
+const encoder = new TextEncoder();
+
+function writeEncoded(bytes: Uint8Array, start: number, suffix: string): number {
+  const encoded = encoder.encode(suffix);
+  if (start + encoded.length <= bytes.length) bytes.set(encoded, start);
+  return start + encoded.length;
 }
 
 function asContentHash(hex: string): ContentHash {

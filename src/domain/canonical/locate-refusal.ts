@@ -116,11 +116,6 @@ function inspectContainer(value: object, pointer: string, walk: Walk): Slicewise
 function inspectMembers(value: object, pointer: string, walk: Walk): SlicewiseError | undefined {
   const isArray = isPlainArray(value);
   if (!isArray && !isPlainObject(value)) return refuse(pointer, unsupported(describe(value)));
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
-    if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
-      return refuse(pointer, unsupported('a member whose name is a symbol'));
-    }
-  }
   return isArray ? inspectItems(value, pointer, walk) : inspectObject(value, pointer, walk);
 }
 
@@ -198,9 +193,8 @@ function describe(value: unknown): string {
 function classNameOf(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null) return 'a class';
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  if (typeof constructor !== 'function') return 'a class without a name';
-  const name: unknown = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const name: unknown = typeof made === 'function' && Object.getOwnPropertyDescriptor(made, 'name')?.value;
   return typeof name === 'string' && name !== '' ? name : 'a class without a name';
 }
 

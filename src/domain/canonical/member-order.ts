@@ -2,6 +2,7 @@
  * The canonical order of an object's members (RFC 8785 §3.2.3: by UTF-16 units) with their names already written,
  * remembered for objects that have the same names in the same order, as records of one type mostly do.
  */
+import { makeOutput } from './output.ts';
 import { writeString } from './write-string.ts';
 
 export interface MemberOrder {
@@ -9,10 +10,10 @@ export interface MemberOrder {
   readonly names: readonly string[];
   /** The same names in canonical order. */
   readonly sorted: readonly string[];
-  /** For each sorted name: `{` or `,`, the quoted name and `:`, one behind the other. */
-  readonly labels: Uint8Array;
-  /** Where each label ends in `labels`. */
-  readonly labelEnds: readonly number[];
+  /** For each sorted name its label, `{` or `,`, the quoted name and `:`, each from the start of a word (32 bit). */
+  readonly labels: DataView;
+  /** For each label, how many bytes it has. The next one starts with the next word. */
+  readonly labelBytes: readonly number[];
 }
 
 // Memory is bounded whatever arrives: 512 slots of at most 4 KiB of labels, and a newcomer takes its slot over.
@@ -31,7 +32,7 @@ export function memberOrderOf(names: readonly string[]): MemberOrder | undefined
   const remembered = slots[slot];
   if (remembered !== undefined && areSame(remembered.names, names)) return remembered;
   const order = buildOrder(names);
-  if (order !== undefined && names.length <= MAX_REMEMBERED_NAMES && order.labels.length <= MAX_REMEMBERED_BYTES) {
+  if (order !== undefined && names.length <= MAX_REMEMBERED_NAMES && order.labels.byteLength <= MAX_REMEMBERED_BYTES) {
     slots[slot] = order;
   }
   return order;
@@ -59,25 +60,29 @@ function areSame(a: readonly string[], b: readonly string[]): boolean {
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
-/** A UTF-16 unit takes at most 6 bytes (`\u001f`); quotes, colon and the byte in front take 4. */
+/** A UTF-16 unit takes at most 6 bytes (`\u001f`); quotes, colon, the byte in front and the rest of a word 7. */
 const MOST_BYTES_PER_UNIT = 6;
-const FRAME_BYTES = 4;
+const FRAME_BYTES = 7;
 
 function buildOrder(names: readonly string[]): MemberOrder | undefined {
   // Without a comparator, sort() compares UTF-16 units, which is just the order that RFC 8785 asks for.
   const sorted = [...names].sort();
   let room = 0;
   for (const name of sorted) room += name.length * MOST_BYTES_PER_UNIT + FRAME_BYTES;
-  const labels = new Uint8Array(room);
-  const labelEnds: number[] = [];
-  let end = 0;
+  const output = makeOutput(room);
+  const labelBytes: number[] = [];
+  let start = 0;
   for (const name of sorted) {
-    labels[end] = end === 0 ? OPEN_BRACE : COMMA;
-    end = writeString(labels, end + 1, name);
-    if (end < 0) return undefined;
-    labels[end] = COLON;
-    end += 1;
-    labelEnds.push(end);
+    output.bytes[start] = start === 0 ? OPEN_BRACE : COMMA;
+    const colon = writeString(output, start + 1, name);
+    if (colon < 0) return undefined;
+    output.bytes[colon] = COLON;
+    labelBytes.push(colon + 1 - start);
+    start = nextWord(colon + 1);
   }
-  return { names: [...names], sorted, labels: labels.slice(0, end), labelEnds };
+  return { names: [...names], sorted, labels: new DataView(output.bytes.slice(0, start).buffer), labelBytes };
+}
+
+export function nextWord(position: number): number {
+  return (position + 3) & ~3;
 }

@@ -23,43 +23,45 @@ export function parseJson(input: string | Uint8Array): unknown {
   } catch (cause) {
     throw scanJson(text) ?? unexplained(cause);
   }
-  if (!isWholeText(text, value)) {
+  if (!isProvenWhole(text, value)) {
     const problem = scanJson(text);
     if (problem !== undefined) throw problem;
   }
   return value;
 }
 
+const QUOTE = 0x22;
+const SPACE = 0x20;
+
 /**
- * Whether `value` is certain to hold all that `text` says. Every member of a text brings one colon, and each colon in
- * a name or a string brings another; a member that the parser dropped for a later one of the same name leaves the
- * value with fewer than the text has. Only an escaped colon could make up for it, so such a text is not vouched for.
+ * Whether `value` is certain to hold all members that `text` has. The colon behind a member name follows a quote, or
+ * else white space. So, if no colon at all follows white space, the text has at most as many members as colons behind
+ * quotes; if the value has that many, the parser dropped none for a later one of the same name.
  */
-function isWholeText(text: string, value: unknown): boolean {
-  if (text.includes('\\u003')) return false;
-  const colons = countColons(value, 0);
-  return colons >= 0 && colons === countColonsOfText(text);
+function isProvenWhole(text: string, value: unknown): boolean {
+  let afterQuote = 0;
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    if (before === QUOTE) afterQuote += 1;
+    else if (before <= SPACE) return false;
+  }
+  return countMembers(value, 0) === afterQuote;
 }
 
-function countColonsOfText(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count += 1;
-  return count;
-}
-
-/** The colons that a text of this value has at least; negative if the value itself is not allowed. */
-function countColons(value: unknown, depth: number): number {
-  if (typeof value === 'string') return countColonsOfText(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? 0 : Number.NEGATIVE_INFINITY;
+/** The members in a whole value, or NaN if it has too many levels or a number that overflowed. */
+function countMembers(value: unknown, depth: number): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? 0 : Number.NaN;
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth === MAX_DEPTH) return Number.NEGATIVE_INFINITY;
+  if (depth === MAX_DEPTH) return Number.NaN;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const item of value) count += countColons(item, depth + 1);
+    for (let index = 0; index < value.length; index += 1) count += countMembers(value[index], depth + 1);
     return count;
   }
-  for (const [name, member] of Object.entries(value)) {
-    count += 1 + countColonsOfText(name) + countColons(member, depth + 1);
+  // Fresh from JSON.parse: all members are the object's own. Were a prototype polluted, the count would not fit.
+  for (const name in value) {
+    // A name that `for in` gives is a member of the object.
+    count += 1 + countMembers((value as Readonly<Record<string, unknown>>)[name], depth + 1);
   }
   return count;
 }

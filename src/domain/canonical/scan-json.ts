@@ -145,7 +145,11 @@ class Scanner {
     const number = NUMBER.exec(this.#text)?.[0] ?? '';
     this.#at += number.length;
     if (number === '' || NUMBER_CONTINUES.test(this.#text[this.#at] ?? '')) {
-      this.#failSyntax(pointer, 'a number in JSON form', 'no leading zero or plus, and digits on both sides of the point');
+      this.#failSyntax(
+        pointer,
+        'a number in JSON form',
+        'no leading zero or plus, and digits on both sides of the point',
+      );
     }
     if (Number.isFinite(Number(number))) return;
     this.#fail('json.number_overflow', pointer, start, {
