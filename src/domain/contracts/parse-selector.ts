@@ -2,6 +2,13 @@ import { compile, JSONPathError, type JSONPathQuery, jsonpath } from 'json-p3';
 import { contractError, type SlicewiseError } from '../errors.ts';
 import type { Selector, SelectorSegment } from './selector-model.ts';
 
+/** The `details` of a refused selector. */
+export interface SelectorRefusal {
+  readonly expected: string;
+  readonly found: string;
+  readonly advice: string;
+}
+
 const TEXT_LENGTH_MAX = 1024;
 
 /**
@@ -54,21 +61,24 @@ function segmentOf(text: string, selector: jsonpath.JSONPathSelector): SelectorS
 }
 
 function invalid(text: string, why: string): SlicewiseError {
-  return contractError(
-    'selector.invalid',
-    `selector ${shorten(text)}: expected an RFC 9535 path such as brand_id, variants[*].price or $['odd name'], ` +
-      `found one that does not parse: ${why}. Mend the path; put names with other characters into ['…'].`,
-    { selector: text.slice(0, TEXT_LENGTH_MAX) },
-  );
+  return refusal('selector.invalid', {
+    expected: "an RFC 9535 path such as brand_id, variants[*].price or $['odd name']",
+    found: `${shorten(text)}, which does not parse: ${why}`,
+    advice: "Mend the path; put names with other characters into ['…'].",
+  });
 }
 
 function unsupported(text: string, found: string): SlicewiseError {
-  return contractError(
-    'selector.unsupported',
-    `selector ${shorten(text)}: expected member names, [n] and [*] only, found ${found}. ` +
-      'Select the place above it, or list the places one by one.',
-    { selector: text },
-  );
+  return refusal('selector.unsupported', {
+    expected: 'a path of member names, [n] and [*] only',
+    found: `${shorten(text)}, which has ${found}`,
+    advice: 'Select the place above it, or list the places one by one.',
+  });
+}
+
+function refusal(code: string, parts: SelectorRefusal): SlicewiseError {
+  const message = `selector: expected ${parts.expected}, found ${parts.found}. ${parts.advice}`;
+  return contractError(code, message, { ...parts });
 }
 
 function shorten(text: string): string {
