@@ -1,0 +1,1 @@
+export { createFilePayloadStore, type FilePayloadStoreOptions } from './payload-files.ts';

@@ -1,0 +1,2 @@
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+export { type UpgradeReport, upgradeSqliteStore } from './upgrade-store.ts';

@@ -1,0 +1,148 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { REVISION_MAX, VERSION_MAX } from '../../domain/identity.ts';
+import type { HintRecord, ManifestRecord, RawDataSummary, StatusRecord } from '../../domain/records.ts';
+import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
+import { entityKey, toHint, toManifest, toRawDataSummary, toStatus } from './row-codec.ts';
+
+type QueryOf<Range extends RangeQuery['range']> = Extract<RangeQuery, { range: Range }>;
+
+// Below every character that a part of a position may hold.
+const SEPARATOR = '\u0000';
+// No UTF-8 text holds this byte, so a prefix with it behind is the bound above all that begin so.
+const ABOVE_UTF8 = Uint8Array.of(0xff);
+
+/** Reads key ranges page by page; `next` is the position of the page's last item. */
+export class RangeReader {
+  readonly #versions: InBothOrders;
+  readonly #manifests: InBothOrders;
+  readonly #entities: StatementSync;
+  readonly #byState: StatementSync;
+  readonly #hints: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#versions = {
+      ascending: database.prepare(versionsSql('>', 'ASC')),
+      descending: database.prepare(versionsSql('<', 'DESC')),
+    };
+    this.#manifests = {
+      ascending: database.prepare(manifestsSql('>', 'ASC')),
+      descending: database.prepare(manifestsSql('<', 'DESC')),
+    };
+    this.#entities = database.prepare(`
+      SELECT entity_key FROM status
+      WHERE tenant_id = ? AND entity_key > ? AND entity_key >= ? AND entity_key < CAST(? AS TEXT)
+      ORDER BY entity_key LIMIT ?`);
+    this.#byState = database.prepare(`
+      SELECT * FROM status WHERE tenant_id = ? AND state = ? AND entity_key > ? ORDER BY entity_key LIMIT ?`);
+    this.#hints = database.prepare(`
+      SELECT entity_key, rule_set, slice_type, version, revision, slice_hash, indexed_at FROM hint
+      WHERE tenant_id = ? AND index_key = ? AND shard = ? AND (entity_key, rule_set, slice_type) > (?, ?, ?)
+      ORDER BY entity_key, rule_set, slice_type LIMIT ?`);
+  }
+
+  read<Q extends RangeQuery>(query: Q): Page<RangeItem<Q>> {
+    // Each branch reads the range that its query names, which TypeScript cannot follow.
+    return this.#read(query) as Page<RangeItem<Q>>;
+  }
+
+  #read(query: RangeQuery): Page<RangeItem<RangeQuery>> {
+    switch (query.range) {
+      case 'versions':
+        return this.#readVersions(query);
+      case 'manifests':
+        return this.#readManifests(query);
+      case 'entities': {
+        const { tenantId, prefix = '', after = '', limit } = query;
+        const above = Buffer.concat([Buffer.from(prefix), ABOVE_UTF8]);
+        const keys = this.#entities.all(tenantId, after, prefix, above, limit + 1).map(entityKey);
+        return toPage(keys, limit, (key) => key);
+      }
+      case 'by-state':
+        return this.#readByState(query);
+      case 'hints':
+        return this.#readHints(query);
+    }
+  }
+
+  #readVersions(query: QueryOf<'versions'>): Page<RawDataSummary> {
+    const { tenantId, entityKey, order, limit, after } = query;
+    const from = after === undefined ? beforeFirst(order) : Number(after);
+    const rows = this.#versions[order].all(tenantId, entityKey, from, limit + 1);
+    return toPage(
+      rows.map((row) => toRawDataSummary(row, query)),
+      limit,
+      (summary) => String(summary.version),
+    );
+  }
+
+  #readManifests(query: QueryOf<'manifests'>): Page<ManifestRecord> {
+    const { tenantId, entityKey, ruleSet, order, limit, after, version } = query;
+    const [fromVersion, fromRevision] =
+      after === undefined ? [beforeFirst(order), REVISION_MAX + 1] : after.split('.').map(Number);
+    const rows = this.#manifests[order].all(
+      tenantId,
+      entityKey,
+      formatRef(ruleSet),
+      version ?? 0,
+      version ?? VERSION_MAX,
+      fromVersion ?? Number.NaN,
+      fromRevision ?? Number.NaN,
+      limit + 1,
+    );
+    return toPage(
+      rows.map((row) => toManifest(row, query)),
+      limit,
+      (manifest) => `${manifest.version}.${manifest.revision}`,
+    );
+  }
+
+  #readByState(query: QueryOf<'by-state'>): Page<StatusRecord> {
+    const { tenantId, state, after = '', limit } = query;
+    const rows = this.#byState.all(tenantId, state, after, limit + 1);
+    return toPage(
+      rows.map((row) => toStatus(row, { tenantId, entityKey: entityKey(row) })),
+      limit,
+      (status) => status.entityKey,
+    );
+  }
+
+  #readHints(query: QueryOf<'hints'>): Page<HintRecord> {
+    const { tenantId, indexKey, shard, after = '', limit } = query;
+    const [key = '', ruleSet = '', sliceType = ''] = after.split(SEPARATOR);
+    const rows = this.#hints.all(tenantId, indexKey, shard, key, ruleSet, sliceType, limit + 1);
+    return toPage(
+      rows.map((row) => toHint(row, query)),
+      limit,
+      (hint) => [hint.entityKey, formatRef(hint.ruleSet), hint.sliceType].join(SEPARATOR),
+    );
+  }
+}
+
+type InBothOrders = Readonly<Record<'ascending' | 'descending', StatementSync>>;
+
+/** One row more than asked for was read, so that a last page knows that it is the last. */
+function toPage<Item>(items: readonly Item[], limit: number, positionOf: (item: Item) => string): Page<Item> {
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  return { items: page, next: items.length > limit && last !== undefined ? positionOf(last) : null };
+}
+
+function beforeFirst(order: 'ascending' | 'descending'): number {
+  return order === 'ascending' ? 0 : VERSION_MAX + 1;
+}
+
+function versionsSql(comparison: '<' | '>', order: 'ASC' | 'DESC'): string {
+  return `
+    SELECT version, schema_ref, raw_hash, payload IS NULL AND location IS NULL AS is_deleted, payload_bytes, ingested_at
+    FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version ${comparison} ?
+    ORDER BY version ${order} LIMIT ?`;
+}
+
+function manifestsSql(comparison: '<' | '>', order: 'ASC' | 'DESC'): string {
+  return `
+    SELECT version, revision, manifest_hash, content FROM manifest
+    WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version BETWEEN ? AND ?
+      AND (version, revision) ${comparison} (?, ?)
+    ORDER BY version ${order}, revision ${order} LIMIT ?`;
+}

@@ -1,0 +1,244 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import type {
+  ChangeSetRecord,
+  HintRecord,
+  ManifestRecord,
+  RawDataRecord,
+  SliceRecord,
+  StatusRecord,
+} from '../../domain/records.ts';
+import type {
+  CommitChange,
+  CommitOutcome,
+  HeadChange,
+  InsertChange,
+  OnceRecord,
+  PutOnceOutcome,
+} from '../../ports/store.ts';
+import type { RecordReader } from './record-reader.ts';
+import { changeSetMeaning } from './record-reader.ts';
+import { manifestContent } from './row-codec.ts';
+
+const STORED: PutOnceOutcome = { outcome: 'stored' };
+
+/**
+ * The port's writes as conditional statements, each to be run inside a transaction of the write queue. A change of
+ * two rows whose second condition fails takes its first row back, so that a conflict changes nothing and needs no
+ * savepoint.
+ */
+export class RecordWriter {
+  readonly #reader: RecordReader;
+  readonly #insertRawData: StatementSync;
+  readonly #deleteRawData: StatementSync;
+  readonly #insertStatus: StatementSync;
+  readonly #updateStatus: StatementSync;
+  readonly #insertChangeSet: StatementSync;
+  readonly #insertSlice: StatementSync;
+  readonly #raiseSliceEpoch: StatementSync;
+  readonly #insertSnapshot: StatementSync;
+  readonly #insertBinding: StatementSync;
+  readonly #putHint: StatementSync;
+  readonly #deleteHint: StatementSync;
+  readonly #insertManifest: StatementSync;
+  readonly #deleteManifest: StatementSync;
+  readonly #insertHead: StatementSync;
+  readonly #moveHead: StatementSync;
+  readonly #guardHead: StatementSync;
+
+  constructor(database: DatabaseSync, reader: RecordReader) {
+    this.#reader = reader;
+    const put = (table: string, columns: number) =>
+      database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')}) ON CONFLICT DO NOTHING`);
+    this.#insertRawData = put('raw_data', 9);
+    this.#deleteRawData = database.prepare(
+      'DELETE FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?',
+    );
+    this.#insertStatus = put('status', 11);
+    this.#updateStatus = database.prepare(`
+      UPDATE status SET version = ?, raw_hash = ?, schema_ref = ?, is_deleted = ?, counter = ?, state = ?, owed = ?,
+        last_deployed_at = ?, updated_at = ?
+      WHERE tenant_id = ? AND entity_key = ? AND counter = ?`);
+    this.#insertChangeSet = put('change_set', 10);
+    this.#insertSlice = put('slice', 9);
+    this.#raiseSliceEpoch = database.prepare(`
+      UPDATE slice SET gc_epoch = ?1
+      WHERE tenant_id = ?2 AND entity_key = ?3 AND rule_set = ?4 AND slice_type = ?5 AND slice_hash = ?6
+        AND gc_epoch < ?1`);
+    this.#insertSnapshot = put('contract_snapshot', 3);
+    this.#insertBinding = put('contract_binding', 4);
+    this.#putHint = database.prepare(`
+      INSERT INTO hint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET version = excluded.version, revision = excluded.revision,
+        slice_hash = excluded.slice_hash, indexed_at = excluded.indexed_at
+      WHERE (excluded.version, excluded.revision) > (hint.version, hint.revision)`);
+    this.#deleteHint = database.prepare(`
+      DELETE FROM hint WHERE tenant_id = ? AND index_key = ? AND shard = ? AND entity_key = ? AND rule_set = ?
+        AND slice_type = ? AND version = ? AND revision = ?`);
+    this.#insertManifest = database.prepare(`
+      INSERT INTO manifest (tenant_id, entity_key, rule_set, version, revision, manifest_hash, content)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#deleteManifest = database.prepare('DELETE FROM manifest WHERE commit_number = ?');
+    this.#insertHead = put('head', 7);
+    this.#moveHead = database.prepare(`
+      UPDATE head SET version = ?, revision = ?, gc_epoch = ?, commit_number = ?
+      WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version = ? AND revision = ? AND gc_epoch = ?`);
+    this.#guardHead = database.prepare(
+      'SELECT 1 FROM head WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND gc_epoch = ?',
+    );
+  }
+
+  insert({ rawData, status, expectedCounter }: InsertChange): 'inserted' | 'conflict' {
+    if (!this.#putRawData(rawData)) return 'conflict';
+    const isStatusMoved =
+      expectedCounter === null ? this.#putStatus(status) : this.#moveStatus(status, expectedCounter);
+    if (isStatusMoved) return 'inserted';
+    this.#deleteRawData.run(rawData.tenantId, rawData.entityKey, rawData.version);
+    return 'conflict';
+  }
+
+  updateStatus(next: StatusRecord, expectedCounter: number): 'updated' | 'conflict' {
+    return this.#moveStatus(next, expectedCounter) ? 'updated' : 'conflict';
+  }
+
+  putOnce(record: OnceRecord): PutOnceOutcome {
+    switch (record.kind) {
+      case 'change-set':
+        return this.#putChangeSet(record) ? STORED : this.#exists(this.#reader.read(record)?.changesetHash);
+      case 'slice':
+        return this.#putSlice(record);
+      case 'contract-snapshot': {
+        const { contentHash, document, recordedAt } = record;
+        const isNew = hasChanged(this.#insertSnapshot.run(contentHash, document, recordedAt));
+        return isNew ? STORED : { outcome: 'exists', contentHash };
+      }
+      case 'contract-binding': {
+        const { contractKind, ref, contentHash, recordedAt } = record;
+        const isNew = hasChanged(this.#insertBinding.run(contractKind, formatRef(ref), contentHash, recordedAt));
+        return isNew ? STORED : this.#exists(this.#reader.read(record)?.contentHash);
+      }
+    }
+  }
+
+  putHint(hint: HintRecord): void {
+    const { tenantId, indexKey, shard, entityKey, ruleSet, sliceType, version, revision, sliceHash, indexedAt } = hint;
+    const ref = formatRef(ruleSet);
+    this.#putHint.run(tenantId, indexKey, shard, entityKey, ref, sliceType, version, revision, sliceHash, indexedAt);
+  }
+
+  deleteHint(hint: HintRecord): 'deleted' | 'kept' {
+    const { tenantId, indexKey, shard, entityKey, ruleSet, sliceType, version, revision } = hint;
+    const ref = formatRef(ruleSet);
+    const result = this.#deleteHint.run(tenantId, indexKey, shard, entityKey, ref, sliceType, version, revision);
+    return hasChanged(result) ? 'deleted' : 'kept';
+  }
+
+  commit({ manifest, head }: CommitChange): CommitOutcome {
+    const { tenantId, entityKey, ruleSet, version, revision, manifestHash } = manifest;
+    const ref = formatRef(ruleSet);
+    const content = manifestContent(manifest);
+    const put = this.#insertManifest.run(tenantId, entityKey, ref, version, revision, manifestHash, content);
+    if (!hasChanged(put)) return { outcome: 'manifest_exists', manifest: this.#reader.read(manifest) ?? manifest };
+    if (this.#moveOrGuardHead(manifest, head, put.lastInsertRowid)) return { outcome: 'committed' };
+    this.#deleteManifest.run(put.lastInsertRowid);
+    return { outcome: 'head_moved' };
+  }
+
+  #moveOrGuardHead(manifest: ManifestRecord, head: HeadChange, commitNumber: number | bigint): boolean {
+    const { tenantId, entityKey } = manifest;
+    const ref = formatRef(manifest.ruleSet);
+    if (head.move === 'stay') return this.#guardHead.get(tenantId, entityKey, ref, head.expectedGcEpoch) !== undefined;
+    const { next, expected } = head;
+    const result =
+      expected === null
+        ? this.#insertHead.run(tenantId, entityKey, ref, next.version, next.revision, next.gcEpoch, commitNumber)
+        : this.#moveHead.run(
+            next.version,
+            next.revision,
+            next.gcEpoch,
+            commitNumber,
+            tenantId,
+            entityKey,
+            ref,
+            expected.version,
+            expected.revision,
+            expected.gcEpoch,
+          );
+    return hasChanged(result);
+  }
+
+  #putRawData(record: RawDataRecord): boolean {
+    const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
+    const payload = body.kind === 'inline' ? body.bytes : null;
+    const location = body.kind === 'external' ? JSON.stringify(body.location) : null;
+    const bytes = body.kind === 'external' ? body.payloadBytes : (payload?.byteLength ?? 0);
+    const ref = formatRef(schema);
+    return hasChanged(
+      this.#insertRawData.run(tenantId, entityKey, version, ref, rawHash, payload, location, bytes, ingestedAt),
+    );
+  }
+
+  #putStatus(status: StatusRecord): boolean {
+    const { tenantId, entityKey } = status;
+    return hasChanged(this.#insertStatus.run(tenantId, entityKey, ...statusColumns(status)));
+  }
+
+  #moveStatus(next: StatusRecord, expectedCounter: number): boolean {
+    const { tenantId, entityKey } = next;
+    return hasChanged(this.#updateStatus.run(...statusColumns(next), tenantId, entityKey, expectedCounter));
+  }
+
+  #putChangeSet(record: ChangeSetRecord): boolean {
+    const { tenantId, entityKey, ruleSet, fromVersion, toVersion, changesetHash, ops, changeType, createdAt } = record;
+    return hasChanged(
+      this.#insertChangeSet.run(
+        tenantId,
+        entityKey,
+        formatRef(ruleSet),
+        fromVersion,
+        toVersion,
+        changesetHash,
+        ops,
+        changeType,
+        changeSetMeaning(record),
+        createdAt,
+      ),
+    );
+  }
+
+  #putSlice(record: SliceRecord): PutOnceOutcome {
+    const { tenantId, entityKey, ruleSet, sliceType, sliceHash, isTombstone, payload, gcEpoch, slicedAt } = record;
+    const ref = formatRef(ruleSet);
+    const tombstone = Number(isTombstone);
+    const put = this.#insertSlice.run(
+      tenantId,
+      entityKey,
+      ref,
+      sliceType,
+      sliceHash,
+      tombstone,
+      payload,
+      gcEpoch,
+      slicedAt,
+    );
+    if (hasChanged(put)) return STORED;
+    if (gcEpoch > 0) this.#raiseSliceEpoch.run(gcEpoch, tenantId, entityKey, ref, sliceType, sliceHash);
+    return { outcome: 'exists', contentHash: sliceHash };
+  }
+
+  #exists(contentHash: ContentHash | undefined): PutOnceOutcome {
+    // The insert met it in this very transaction, so it is there.
+    return { outcome: 'exists', contentHash: contentHash as ContentHash };
+  }
+}
+
+function statusColumns(status: StatusRecord) {
+  const { version, schema, rawHash, isDeleted, counter, state, owed, lastDeployedAt, updatedAt } = status;
+  const ref = formatRef(schema);
+  return [version, rawHash, ref, Number(isDeleted), counter, state, JSON.stringify(owed), lastDeployedAt, updatedAt];
+}
+
+function hasChanged(result: { readonly changes: number | bigint }): boolean {
+  return Number(result.changes) > 0;
+}

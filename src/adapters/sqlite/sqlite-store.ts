@@ -1,0 +1,149 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { HintRecord, StatusRecord } from '../../domain/records.ts';
+import type {
+  CommitChange,
+  CommitOutcome,
+  InsertChange,
+  OnceRecord,
+  Page,
+  PutOnceOutcome,
+  RangeItem,
+  RangeQuery,
+  RecordKey,
+  RecordsOf,
+  Store,
+  StoredRecord,
+} from '../../ports/store.ts';
+import { storeClosed } from '../../ports/store-errors.ts';
+import { openStoreDatabase } from './open-database.ts';
+import { RangeReader } from './range-reader.ts';
+import { RecordReader } from './record-reader.ts';
+import { RecordWriter } from './record-writer.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface SqliteStoreOptions {
+  /** The database file; made, with its folder, where there is none. Relative to the working directory. */
+  readonly path: string;
+  /** How long one transaction may hold the event loop, in milliseconds. Default 8. */
+  readonly groupMs?: number;
+  /** How long a write waits for another process' transaction before `store.timeout`, in milliseconds. Default 5,000. */
+  readonly busyTimeoutMs?: number;
+}
+
+const GROUP_MS = 8;
+const BUSY_TIMEOUT_MS = 5_000;
+// SQLite waits for a lock by sleeping, which holds the event loop; beyond this the write queue waits with a timer.
+const LOCK_WAIT_MS = 20;
+
+/**
+ * Opens the embedded store: one SQLite file, through Node's own `node:sqlite` (ADR 0020, 0021).
+ *
+ * What resolved is on disk and outlives `kill -9` and a power cut. Several processes may open one file: each read
+ * sees all that was committed before it, wherever; writers take turns.
+ *
+ * @throws `store.foreign`, `store.format_newer`, `store.format_older`, `store.unavailable`, `store.corrupt`
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const name = `sqlite:${options.path}`;
+  const database = openStoreDatabase({ path: options.path, store: name, lockWaitMs: LOCK_WAIT_MS });
+  return new SqliteStore(database, name, options);
+}
+
+class SqliteStore implements Store {
+  readonly name: string;
+  readonly #database: DatabaseSync;
+  readonly #records: RecordReader;
+  readonly #ranges: RangeReader;
+  readonly #writer: RecordWriter;
+  readonly #queue: WriteQueue;
+  readonly #beginRead: StatementSync;
+  readonly #endRead: StatementSync;
+  #closing: Promise<void> | null = null;
+
+  constructor(database: DatabaseSync, name: string, options: SqliteStoreOptions) {
+    this.name = name;
+    this.#database = database;
+    this.#records = new RecordReader(database);
+    this.#ranges = new RangeReader(database);
+    this.#writer = new RecordWriter(database, this.#records);
+    this.#beginRead = database.prepare('BEGIN');
+    this.#endRead = database.prepare('COMMIT');
+    const { groupMs = GROUP_MS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+    this.#queue = new WriteQueue({ database, store: name, groupMs, busyTimeoutMs });
+  }
+
+  async batchGet<const Keys extends readonly RecordKey[]>(keys: Keys): Promise<RecordsOf<Keys>> {
+    // Each record is of its key's kind; TypeScript does not follow a tuple through a loop.
+    return this.#read(() => this.#readAll(keys)) as RecordsOf<Keys>;
+  }
+
+  async range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>> {
+    return this.#read(() => this.#ranges.read(query));
+  }
+
+  async putOnce(records: readonly OnceRecord[]): Promise<readonly PutOnceOutcome[]> {
+    return this.#write(() => records.map((record) => this.#writer.putOnce(record)));
+  }
+
+  async putHints(hints: readonly HintRecord[]): Promise<void> {
+    return this.#write(() => {
+      for (const hint of hints) this.#writer.putHint(hint);
+    });
+  }
+
+  async deleteHint(hint: HintRecord): Promise<'deleted' | 'kept'> {
+    return this.#write(() => this.#writer.deleteHint(hint));
+  }
+
+  async updateStatus(next: StatusRecord, expectedCounter: number): Promise<'updated' | 'conflict'> {
+    return this.#write(() => this.#writer.updateStatus(next, expectedCounter));
+  }
+
+  async insert(change: InsertChange): Promise<'inserted' | 'conflict'> {
+    return this.#write(() => this.#writer.insert(change));
+  }
+
+  async commit(change: CommitChange): Promise<CommitOutcome> {
+    return this.#write(() => this.#writer.commit(change));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.drain().then(() => this.#release());
+    return this.#closing;
+  }
+
+  /** In one read transaction, which takes the file's locks once instead of once per key. */
+  #readAll(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
+    if (keys.length < 2) return keys.map((key) => this.#records.read(key));
+    this.#beginRead.run();
+    try {
+      return keys.map((key) => this.#records.read(key));
+    } finally {
+      this.#endRead.run();
+    }
+  }
+
+  #read<Result>(read: () => Result): Result {
+    if (this.#closing) throw storeClosed(this.name);
+    try {
+      return read();
+    } catch (error) {
+      throw toStoreError(error, this.name);
+    }
+  }
+
+  #write<Outcome>(apply: () => Outcome): Promise<Outcome> {
+    if (this.#closing) throw storeClosed(this.name);
+    return this.#queue.write(apply);
+  }
+
+  #release(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Another process is reading or writing; the last one to close writes the log back.
+    }
+    this.#database.close();
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { storeUnavailable } from '../../ports/store-errors.ts';
+import { formatOf, openForUpgrade } from './open-database.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { FORMAT_VERSION } from './sqlite-layout.ts';
+
+/** One step from a format to the next. */
+export interface Migration {
+  /** The format that it makes; it starts at the one before. */
+  readonly to: number;
+  /** What it does, for the person who upgrades. */
+  readonly description: string;
+  readonly migrate: (database: DatabaseSync) => void;
+}
+
+/** In order; a new format adds its entry at the end. Format 1 is the first, so nothing leads to it. */
+export const MIGRATIONS: readonly Migration[] = [];
+
+export interface UpgradeReport {
+  readonly from: number;
+  readonly to: number;
+  /** The descriptions of the steps that ran. Empty: it was up to date. */
+  readonly steps: readonly string[];
+}
+
+/**
+ * Brings a store's file to the newest format, each step in a transaction of its own: when one fails, the store stays
+ * at the format before it and the same call goes on from there. Close every process that uses the store first.
+ *
+ * @throws `store.unavailable` (nothing there), `store.foreign`, `store.format_newer`, `store.timeout`
+ */
+export async function upgradeSqliteStore(path: string): Promise<UpgradeReport> {
+  return runMigrations(path, MIGRATIONS, FORMAT_VERSION);
+}
+
+/** As `upgradeSqliteStore`, with the steps and the format to reach given. */
+export function runMigrations(path: string, migrations: readonly Migration[], target: number): UpgradeReport {
+  const store = `sqlite:${path}`;
+  if (!existsSync(resolve(path))) {
+    throw storeUnavailable({ store, found: 'no file at the path', advice: 'Name the path of an existing store.' });
+  }
+  const database = openForUpgrade({ path, store }, target);
+  try {
+    const from = formatOf(database, store, target);
+    const steps: string[] = [];
+    for (const migration of migrations) {
+      if (migration.to <= from || migration.to > target) continue;
+      runStep(database, migration);
+      steps.push(migration.description);
+    }
+    return { from, to: formatOf(database, store, target), steps };
+  } catch (error) {
+    throw toStoreError(error, store);
+  } finally {
+    database.close();
+  }
+}
+
+function runStep(database: DatabaseSync, { to, migrate }: Migration): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    migrate(database);
+    database.exec(`PRAGMA user_version = ${to}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
