@@ -23,8 +23,8 @@ const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, Mar
 /** Of an entity's rule sets, the first state that any of them is in counts. */
 const STATE_ORDER: readonly Exclude<PipelineState, 'READY' | 'ACTIVE'>[] = ['FAILED', 'BUILDING', 'IDLE'];
 
-/** The states in which something is owed, in the order in which `resume` visits them. */
-export const OWING_STATES: readonly PipelineState[] = ['IDLE', 'BUILDING', 'READY', 'FAILED'];
+/** The states in which something is owed, ordered so that what a pass over one leaves behind is in none that follows. */
+export const OWING_STATES: readonly PipelineState[] = ['FAILED', 'BUILDING', 'READY', 'IDLE'];
 
 type OwedMarks = StatusRecord['owed'];
 
@@ -83,7 +83,11 @@ export function statusAfterClaim(status: StatusRecord, change: StatusChange, cla
 }
 
 /** @param claimToken the claim under which it was built, if any: one that was taken over settles nothing */
-export function statusAfterSettle(status: StatusRecord, change: StatusChange, claimToken?: string): StatusRecord | null {
+export function statusAfterSettle(
+  status: StatusRecord,
+  change: StatusChange,
+  claimToken?: string,
+): StatusRecord | null {
   return isTakenOver(status, change, claimToken) ? null : move(status, 'settle', change, null);
 }
 

@@ -115,7 +115,12 @@ export type RangeQuery =
   /** A tenant's entities in one pipeline state, by entity key; a page may hold one that has just left it. */
   | ({ readonly range: 'by-state'; readonly tenantId: TenantId; readonly state: PipelineState } & PageRequest)
   /** The hints of one index key and shard, by entity key, rule set and slice type. */
-  | ({ readonly range: 'hints'; readonly tenantId: TenantId; readonly indexKey: string; readonly shard: number } & PageRequest);
+  | ({
+      readonly range: 'hints';
+      readonly tenantId: TenantId;
+      readonly indexKey: string;
+      readonly shard: number;
+    } & PageRequest);
 
 interface RangeItems {
   versions: RawDataSummary;

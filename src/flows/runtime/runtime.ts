@@ -186,16 +186,29 @@ export interface IngestResult extends InsertRawdataResult {
 }
 
 export type IngestedRuleSet =
-  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'committed' | 'unchanged'; readonly slicing: SlicingResult }
+  | {
+      readonly ruleSetRef: ContractRefText;
+      readonly outcome: 'committed' | 'unchanged';
+      readonly slicing: SlicingResult;
+    }
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'settled' }
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'superseded' }
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'refused'; readonly error: ErrorReport };
 
 export interface BatchCalls {
-  insertRawdata(items: Items<InsertRawdataInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<InsertRawdataResult>>;
-  createChangeSet(items: Items<CreateChangeSetInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<CreateChangeSetResult>>;
+  insertRawdata(
+    items: Items<InsertRawdataInput>,
+    options?: BatchOptions,
+  ): AsyncIterable<BatchOutcome<InsertRawdataResult>>;
+  createChangeSet(
+    items: Items<CreateChangeSetInput>,
+    options?: BatchOptions,
+  ): AsyncIterable<BatchOutcome<CreateChangeSetResult>>;
   slicing(items: Items<SlicingInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<SlicingResult>>;
-  queryView<Data = JsonObject>(items: Items<QueryViewInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<ViewResult<Data>>>;
+  queryView<Data = JsonObject>(
+    items: Items<QueryViewInput>,
+    options?: BatchOptions,
+  ): AsyncIterable<BatchOutcome<ViewResult<Data>>>;
   ingest(items: Items<IngestInput>, options?: BatchOptions): AsyncIterable<BatchOutcome<IngestResult>>;
 }
 

@@ -1,0 +1,131 @@
+import { impactOf } from '../../domain/changeset/impact-map.ts';
+import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import {
+  declaredEntries,
+  type IndexEntry,
+  type IndexedSlice,
+  impliedEntries,
+} from '../../domain/inverted-index/index-entries.ts';
+import type { HintRecord, ManifestRecord, Pins, SliceHashes, SlicingMode } from '../../domain/records.ts';
+import { planFullRebuild, planIncrementalRebuild, type RebuildPlan } from '../../domain/slice/incremental-plan.ts';
+import {
+  type JoinedSource,
+  type JoinKey,
+  joinKeysOf,
+  pinsOf,
+  type ResolvedJoins,
+  resolveJoin,
+} from '../../domain/slice/light-join.ts';
+import { hashManifest, slicingIdOf } from '../../domain/slice/manifest.ts';
+import { type BuiltSlice, buildSlices } from '../../domain/slice/slicing-engine.ts';
+import { type RuntimeContext, timestamp } from './context.ts';
+import { payloadFor } from './create-change-set.ts';
+import { loadJoinSources } from './join-sources.ts';
+import type { SlicingTask } from './slicing-task.ts';
+
+/** A slicing that is ready to be stored and committed. */
+export interface ComputedSlicing {
+  readonly mode: SlicingMode;
+  readonly plan: RebuildPlan;
+  /** Those of the plan; the others are shared with the base. */
+  readonly built: readonly BuiltSlice[];
+  readonly entries: readonly IndexEntry[];
+  /** The declared ones among the entries; the implied ones are stored before any source is resolved. */
+  readonly declaredHints: readonly HintRecord[];
+  readonly manifest: ManifestRecord;
+}
+
+/**
+ * Computes a version's slices from its payload and what its joins resolve to now. Join-implied hints are stored before
+ * the first source is read: whoever changes a source afterwards finds this entity.
+ */
+export async function computeSlices(context: RuntimeContext, task: SlicingTask): Promise<ComputedSlicing> {
+  const { ruleSet, tenantId, entityKey, version } = task.request;
+  const payload = payloadFor(ruleSet, task.rawData);
+  const keys = joinKeysOf(ruleSet, payload);
+  const implied = impliedEntries(ruleSet, entityKey, keys);
+  if (implied.length > 0) await context.store.putHints(hintsOf(context, task, implied));
+  const sources = await loadJoinSources(context, { tenantId, version }, keys);
+  const joins = resolveJoins(keys, sources);
+  const plan = planRebuild(task, joins);
+  const rules = ruleSet.slices.filter((rule) => plan.has(rule.type));
+  const built = buildSlices({ ruleSet, payload, joins }, rules);
+  const declared = declaredEntries(ruleSet, entityKey, built);
+  return {
+    mode: modeOf(task),
+    plan,
+    built,
+    entries: [...implied, ...declared],
+    declaredHints: hintsOf(context, task, declared),
+    manifest: manifestOf(context, task, { plan, slices: slicesOf(task, built), pins: pinsOf(joins) }),
+  };
+}
+
+export function resolveJoins(keys: readonly JoinKey[], sources: readonly JoinedSource[]): ResolvedJoins {
+  const absent: JoinedSource = { state: 'absent' };
+  return new Map(keys.map((key, index) => [key.join.name, resolveJoin(key, sources[index] ?? absent)]));
+}
+
+function modeOf({ base }: SlicingTask): SlicingMode {
+  return base?.manifest === undefined ? 'FULL_REBUILD' : 'INCREMENTAL';
+}
+
+function planRebuild({ request: { ruleSet }, base }: SlicingTask, joins: ResolvedJoins): RebuildPlan {
+  if (base?.manifest === undefined) return planFullRebuild(ruleSet);
+  const { reasons } = impactOf(base.changeSet.changedPaths, ruleSet);
+  return planIncrementalRebuild({ ruleSet, impact: reasons, basePins: base.manifest.pins, joins });
+}
+
+function slicesOf({ base }: SlicingTask, built: readonly IndexedSlice[]): SliceHashes {
+  const rebuilt = built.map((slice) => [slice.sliceType, slice.sliceHash] as const);
+  return { ...base?.manifest?.slices, ...Object.fromEntries(rebuilt) };
+}
+
+interface ManifestParts {
+  readonly plan: RebuildPlan;
+  readonly slices: SliceHashes;
+  readonly pins: Pins;
+}
+
+function manifestOf(context: RuntimeContext, task: SlicingTask, { plan, slices, pins }: ManifestParts): ManifestRecord {
+  const { tenantId, entityKey, version, ruleSet } = task.request;
+  const { rawHash } = task.rawData.record;
+  const revision = 0;
+  const content = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision, slices, pins };
+  return {
+    kind: 'manifest',
+    ...content,
+    manifestHash: hashManifest(content),
+    meta: {
+      mode: modeOf(task),
+      rawHash,
+      slicingId: slicingIdOf({ ...content, ruleSetHash: ruleSet.contentHash, rawHash }),
+      changesetHash: task.base?.changeSet.changesetHash ?? null,
+      rebuilt: Object.fromEntries(plan),
+      contracts: contractHashesOf(ruleSet),
+      slicedAt: timestamp(context),
+    },
+  };
+}
+
+function contractHashesOf(ruleSet: CompiledRuleSet): ManifestRecord['meta']['contracts'] {
+  return Object.fromEntries(
+    ruleSet.contracts.map((contract) => [`${contract.kind} ${formatRef(contract.ref)}`, contract.contentHash]),
+  );
+}
+
+function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
+  const { tenantId, entityKey, ruleSet, version } = task.request;
+  const indexedAt = timestamp(context);
+  return entries.map((entry) => ({
+    kind: 'hint',
+    tenantId,
+    entityKey,
+    ruleSet: ruleSet.ref,
+    version,
+    revision: 0,
+    indexedAt,
+    ...entry,
+  }));
+}

@@ -1,0 +1,37 @@
+import { SlicewiseError } from '../../domain/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { PayloadStore } from '../../ports/payload-store.ts';
+import type { Store } from '../../ports/store.ts';
+import type { RetryPolicy } from '../retry.ts';
+import type { ContractCatalogue } from './contract-catalogue.ts';
+import type { RecordCache } from './record-cache.ts';
+
+/** What every flow of the runtime works with. */
+export interface RuntimeContext {
+  readonly store: Store;
+  readonly payloads: PayloadStore;
+  readonly contracts: ContractCatalogue;
+  readonly cache: RecordCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly retry: RetryPolicy;
+  /** A claim that is older may be taken over by another `resume`. */
+  readonly claimTimeoutMs: number;
+}
+
+export function timestamp(context: RuntimeContext): string {
+  return new Date(context.clock.now()).toISOString();
+}
+
+/** @throws `call.aborted`; to be called between two store calls, never within one. */
+export function ensureNotAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new SlicewiseError({
+    category: 'Aborted',
+    code: 'call.aborted',
+    message:
+      'call: expected to run to its end, found its AbortSignal aborted. What was written stays; the same call completes it.',
+    cause: signal.reason,
+  });
+}

@@ -1,0 +1,238 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import { compareUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
+import type { CompiledRuleSet, CompiledSchema, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
+import { type ContractRef, type ContractRefText, formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
+import type { Contract, RuleSetContract } from '../../domain/contracts/parse-contract.ts';
+import type { ContractKind, RegisteredContract } from '../../domain/contracts/registered-contract.ts';
+import { contractError } from '../../domain/errors.ts';
+import type { ContractRegistry } from '../../ports/contract-registry.ts';
+import type { Store } from '../../ports/store.ts';
+import { bindingOf, loadRecordedContract, snapshotOf } from './recorded-contracts.ts';
+
+/** Contracts as the runtime uses them: found, parsed, linked and proved once, and gated by their status when used. */
+export interface ContractCatalogue {
+  /** The schema of that ref, or the one ACTIVE Schema of the entity type. @throws `contract.unknown`, `contract.schema_ambiguous` */
+  schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema>;
+  /** Whatever its status: what was committed once may be computed again (L4). @throws `contract.unknown`, `contract.*` */
+  ruleSet(ref: ContractRef): Promise<CompiledRuleSet>;
+  /** Gated: reading a view is always new. @throws `contract.not_active`, … */
+  view(ref: ContractRef): Promise<CompiledView>;
+  /** The ACTIVE rule sets of an entity type, sorted by ref. */
+  activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]>;
+  activeRuleSetRefs(entityType: string): Promise<readonly ContractRefText[]>;
+  isArchived(ruleSetRef: ContractRef): Promise<boolean>;
+  /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
+  gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
+  /** Records contracts in the store before the first record that names them. @throws `contract.content_changed` */
+  bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void>;
+}
+
+type Tools = typeof import('./compile-contracts.ts');
+
+export interface CatalogueOptions {
+  readonly registry: ContractRegistry;
+  readonly store: Store;
+  /** ISO 8601, now. */
+  readonly timestamp: () => string;
+}
+
+export function createContractCatalogue(options: CatalogueOptions): ContractCatalogue {
+  return new LinkedCatalogue(options);
+}
+
+class LinkedCatalogue implements ContractCatalogue {
+  readonly #options: CatalogueOptions;
+  #tools: Promise<Tools> | undefined;
+  #loadedTools: Tools | undefined;
+  #answers = new Map<string, Promise<unknown>>();
+  #revision: number;
+  readonly #bound = new Map<string, ContentHash>();
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+    this.#revision = options.registry.revision;
+  }
+
+  async schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema> {
+    if (schemaRef !== undefined) return this.#schema(parseRef(schemaRef));
+    const schemas = await this.#remember(`schemas of ${entityType}`, () => this.#activeSchemaRefs(entityType));
+    const [only, ...others] = schemas;
+    if (only !== undefined && others.length === 0) return this.#schema(parseRef(only));
+    throw contractError(
+      only === undefined ? 'contract.unknown' : 'contract.schema_ambiguous',
+      `schemaRef: expected exactly one ACTIVE Schema of entity type ${entityType} where none is named, ` +
+        `found ${only === undefined ? 'none' : schemas.join(', ')} in ${this.#options.registry.name}. ` +
+        (only === undefined ? 'Publish one, or mend the entity key.' : 'Name one.'),
+      { entityType, schemas },
+    );
+  }
+
+  ruleSet(ref: ContractRef): Promise<CompiledRuleSet> {
+    return this.#remember(`RuleSet ${formatRef(ref)}`, async () => {
+      const contract = await this.#parsed('RuleSet', ref);
+      return this.#link(contract);
+    });
+  }
+
+  view(ref: ContractRef): Promise<CompiledView> {
+    return this.#remember(`View ${formatRef(ref)}`, async () => {
+      const tools = await this.#load();
+      const contract = await this.#parsed('View', ref);
+      const view = tools.compileView(contract, await this.ruleSet(parseRef(contract.definition.ruleSetRef)));
+      return { ...view, warnings: tools.gateView(view) };
+    });
+  }
+
+  activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]> {
+    return this.#remember(`rule sets of ${entityType}`, async () => {
+      const refs = await this.activeRuleSetRefs(entityType);
+      return Promise.all(refs.map((ref) => this.ruleSet(parseRef(ref))));
+    });
+  }
+
+  activeRuleSetRefs(entityType: string): Promise<readonly ContractRefText[]> {
+    return this.#remember(`rule set refs of ${entityType}`, () => this.#activeRefs('RuleSet', entityType));
+  }
+
+  async isArchived(ruleSetRef: ContractRef): Promise<boolean> {
+    return (await this.#parsed('RuleSet', ruleSetRef)).status === 'ARCHIVED';
+  }
+
+  gate(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
+    // Only a contract that was compiled can be gated, and the tools compiled it.
+    const tools = this.#loadedTools as Tools;
+    if (contract.kind === 'RuleSet') return tools.gateRuleSet(contract);
+    const warning = tools.assertUsable(contract, { usedBy: 'insertRawdata', allowDeprecated: false });
+    return warning === null ? [] : [warning];
+  }
+
+  async bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
+    const unbound = contracts.filter((contract) => this.#bound.get(keyOf(contract)) !== contract.contentHash);
+    if (unbound.length === 0) return;
+    const { store, timestamp } = this.#options;
+    const recordedAt = timestamp();
+    // Snapshots first: a binding never names content that is not there.
+    await store.putOnce(unbound.map((contract) => snapshotOf(contract, recordedAt)));
+    const outcomes = await store.putOnce(unbound.map((contract) => bindingOf(contract, recordedAt)));
+    unbound.forEach((contract, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.outcome === 'exists' && outcome.contentHash !== contract.contentHash) {
+        throw contentChanged(contract, outcome.contentHash, store.name);
+      }
+      this.#bound.set(keyOf(contract), contract.contentHash);
+    });
+  }
+
+  #schema(ref: ContractRef): Promise<CompiledSchema> {
+    return this.#remember(`Schema ${formatRef(ref)}`, async () => {
+      const tools = await this.#load();
+      const contract = await this.#parsed('Schema', ref);
+      const { entityType, schema } = contract.definition;
+      return tools.compileSchema({
+        ...contract,
+        ...contract.registered,
+        document: contract.document,
+        entityType,
+        schema,
+      });
+    });
+  }
+
+  async #link(contract: RuleSetContract): Promise<CompiledRuleSet> {
+    const tools = await this.#load();
+    const references = tools.referencesOf(contract);
+    const [schema, joinSchemas, joinRuleSets] = await Promise.all([
+      this.#schema(parseRef(references.schema)),
+      Promise.all(references.joinSchemas.map((ref) => this.#schema(parseRef(ref)))),
+      Promise.all(references.joinRuleSets.map((ref) => this.ruleSet(parseRef(ref)))),
+    ]);
+    return tools.compileRuleSet(contract, {
+      schema,
+      joinSchemas: byRef(joinSchemas),
+      joinRuleSets: byRef(joinRuleSets),
+    });
+  }
+
+  #activeSchemaRefs(entityType: string): Promise<readonly ContractRefText[]> {
+    return this.#activeRefs('Schema', entityType);
+  }
+
+  async #activeRefs(kind: 'Schema' | 'RuleSet', entityType: string): Promise<readonly ContractRefText[]> {
+    const tools = await this.#load();
+    const contracts = (await this.#options.registry.list(kind)).map((registered) => tools.parseContract(registered));
+    const active = contracts.filter(
+      (contract) =>
+        contract.kind === kind && contract.status === 'ACTIVE' && contract.definition.entityType === entityType,
+    );
+    return sortUtf8(active.map((contract) => formatRef(contract.ref)));
+  }
+
+  async #parsed<Kind extends ContractKind>(kind: Kind, ref: ContractRef): Promise<Extract<Contract, { kind: Kind }>> {
+    const { registry, store } = this.#options;
+    const registered = (await registry.get(kind, ref)) ?? (await loadRecordedContract(store, kind, ref));
+    if (registered === undefined) throw await this.#unknown(kind, ref);
+    const { parseContract } = await this.#load();
+    // A registry answers with the kind that it was asked for.
+    return parseContract(registered) as Extract<Contract, { kind: Kind }>;
+  }
+
+  async #unknown(kind: ContractKind, ref: ContractRef) {
+    const { registry } = this.#options;
+    const others = (await registry.list(kind)).flatMap((registered) => versionsOf(registered, ref.id));
+    const found = others.length === 0 ? `no ${kind} of that id` : `versions ${others.sort(compareUtf8).join(', ')}`;
+    return contractError(
+      'contract.unknown',
+      `${kind} ${formatRef(ref)}: expected it in ${registry.name}, found ${found}. Mend the ref, or publish the contract.`,
+      { kind, ref: formatRef(ref) },
+    );
+  }
+
+  #load(): Promise<Tools> {
+    this.#tools ??= import('./compile-contracts.ts').then((tools) => {
+      this.#loadedTools = tools;
+      return tools;
+    });
+    return this.#tools;
+  }
+
+  /** An answer holds as long as the registry's revision; a failure is forgotten. */
+  #remember<Answer>(question: string, answer: () => Promise<Answer>): Promise<Answer> {
+    const { revision } = this.#options.registry;
+    if (revision !== this.#revision) {
+      this.#answers = new Map();
+      this.#revision = revision;
+    }
+    const answers = this.#answers;
+    // Every question has one type of answer.
+    const known = answers.get(question) as Promise<Answer> | undefined;
+    if (known !== undefined) return known;
+    const asked = answer();
+    answers.set(question, asked);
+    asked.catch(() => answers.delete(question));
+    return asked;
+  }
+}
+
+function keyOf(contract: CompiledSchema | CompiledRuleSet): string {
+  return `${contract.kind} ${formatRef(contract.ref)}`;
+}
+
+function byRef<Compiled extends { readonly ref: ContractRef }>(
+  contracts: readonly Compiled[],
+): ReadonlyMap<ContractRefText, Compiled> {
+  return new Map(contracts.map((contract) => [formatRef(contract.ref), contract]));
+}
+
+function versionsOf({ document }: RegisteredContract, id: string): readonly string[] {
+  if (typeof document !== 'object' || document === null || !('id' in document) || !('version' in document)) return [];
+  return document.id === id && typeof document.version === 'string' ? [document.version] : [];
+}
+
+function contentChanged(contract: CompiledSchema | CompiledRuleSet, recorded: ContentHash, storeName: string) {
+  return contractError(
+    'contract.content_changed',
+    `${keyOf(contract)}: expected the content that ${storeName} first used (${recorded}), found other content ` +
+      `(${contract.contentHash}). A published version never changes but in its status: publish it under a new version.`,
+    { kind: contract.kind, ref: formatRef(contract.ref), recordedHash: recorded, foundHash: contract.contentHash },
+  );
+}

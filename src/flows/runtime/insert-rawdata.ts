@@ -1,0 +1,283 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import { parseJson } from '../../domain/canonical/parse-json.ts';
+import type { CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
+import { type ContractRef, formatRef } from '../../domain/contracts/contract-ref.ts';
+import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import {
+  conflict,
+  invariantViolation,
+  isSlicewiseError,
+  SlicewiseError,
+  validationError,
+  versionGap,
+} from '../../domain/errors.ts';
+import {
+  type EntityKey,
+  entityTypeOf,
+  parseEntityKey,
+  parseTenantId,
+  parseVersion,
+  type TenantId,
+  type Version,
+} from '../../domain/identity.ts';
+import { prepareDeletion, prepareRawData } from '../../domain/ingest/raw-data-validator.ts';
+import { statusAfterInsert } from '../../domain/pipeline-state.ts';
+import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
+import { backOff } from '../retry.ts';
+import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
+import type { LoadedRawData } from './raw-payload.ts';
+import { storeBody } from './raw-payload.ts';
+import { parseStored } from './stored-json.ts';
+import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
+
+/** What an insert found or made; what the next stages go on with. */
+export interface InsertedVersion {
+  readonly outcome: 'inserted' | 'unchanged';
+  readonly schema: CompiledSchema;
+  readonly rawData: LoadedRawData;
+  /** As it stood when the version was in. */
+  readonly status: StatusRecord;
+}
+
+/** Checked input: where it goes and what it is, in canonical form. */
+interface Candidate {
+  readonly tenantId: TenantId;
+  readonly entityKey: EntityKey;
+  readonly requested: Version | 'next';
+  readonly schema: CompiledSchema;
+  readonly rawHash: ContentHash;
+  /** `null`: deleted. */
+  readonly bytes: Uint8Array | null;
+  readonly payload: JsonObject | null;
+}
+
+const ATTEMPTS_MAX = 20;
+
+/** Puts one version once (L2, L6): the same content again is `unchanged`, other content is refused for ever. */
+export async function insertVersion(
+  context: RuntimeContext,
+  input: InsertRawdataInput,
+  signal?: AbortSignal,
+): Promise<InsertedVersion> {
+  ensureNotAborted(signal);
+  const candidate = await prepareCandidate(context, input);
+  let tried: Version | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    ensureNotAborted(signal);
+    const found = await readEntity(context, candidate, tried);
+    const known = knownVersionOf(candidate, found);
+    if (known !== undefined) return known;
+    tried = nextVersionOf(candidate, found.status);
+    const inserted = await tryInsert(context, candidate, tried, found.status);
+    if (inserted !== undefined) return inserted;
+    await backOff(context.retry, attempt);
+  }
+  throw conflict(
+    'rawdata.conflict',
+    `${candidate.entityKey}: expected to put a version within ${ATTEMPTS_MAX} attempts, found other writers ahead each time. ` +
+      'Make the same call again.',
+    { entityKey: candidate.entityKey, attempts: ATTEMPTS_MAX },
+  );
+}
+
+async function prepareCandidate(context: RuntimeContext, input: InsertRawdataInput): Promise<Candidate> {
+  const tenantId = parseTenantId(input.tenantId);
+  const entityKey = parseEntityKey(input.entityKey);
+  const requested = input.version === 'next' ? 'next' : parseVersion(input.version);
+  const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
+  if (contentKindOf(input) === 'deleted') {
+    return {
+      tenantId,
+      entityKey,
+      requested,
+      schema,
+      bytes: null,
+      payload: null,
+      ...prepareDeletion({ entityKey, schema }),
+    };
+  }
+  const payload = input.payloadJson === undefined ? input.payload : parseJson(input.payloadJson);
+  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload });
+  // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
+  return { tenantId, entityKey, requested, schema, rawHash, bytes, payload: parseStored(bytes) };
+}
+
+function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {
+  const given = [input.payload !== undefined, input.payloadJson !== undefined, input.deleted === true];
+  if (given.filter(Boolean).length === 1) return given[2] ? 'deleted' : 'payload';
+  throw validationError(
+    'rawdata.content_ambiguous',
+    `${input.entityKey}: expected exactly one of payload, payloadJson and deleted: true, ` +
+      `found ${given.filter(Boolean).length === 0 ? 'none' : 'several'}. Say what the version holds.`,
+    { entityKey: input.entityKey },
+  );
+}
+
+interface FoundEntity {
+  readonly status: StatusRecord | undefined;
+  /** RawData at the version that was asked for, or tried last. */
+  readonly existing: RawDataRecord | undefined;
+}
+
+async function readEntity(
+  { store }: RuntimeContext,
+  { tenantId, entityKey, requested }: Candidate,
+  tried: Version | undefined,
+): Promise<FoundEntity> {
+  const statusKey = { kind: 'status', tenantId, entityKey } as const;
+  const version = requested === 'next' ? tried : requested;
+  if (version === undefined) {
+    const [status] = await store.batchGet([statusKey]);
+    return { status, existing: undefined };
+  }
+  const rawDataKey = { kind: 'raw-data', tenantId, entityKey, version } as const;
+  const [status, existing] = await store.batchGet([statusKey, rawDataKey]);
+  if (existing !== undefined || status === undefined || version > status.version) return { status, existing };
+  // A batch is no snapshot: the version may have come in between the two reads. It never goes away again.
+  const [late] = await store.batchGet([rawDataKey]);
+  return { status, existing: late };
+}
+
+/** The version under which this content is in already: the one asked for or tried, or the newest for `'next'`. */
+function knownVersionOf(candidate: Candidate, { status, existing }: FoundEntity): InsertedVersion | undefined {
+  if (existing !== undefined && status !== undefined) {
+    if (hasSameContent(candidate, existing.rawHash, existing.schema, existing.body.kind === 'deleted')) {
+      return unchanged(candidate, existing, status);
+    }
+    if (candidate.requested !== 'next') throw contentConflict(candidate, existing);
+  }
+  if (candidate.requested !== 'next' || status === undefined) return undefined;
+  if (!hasSameContent(candidate, status.rawHash, status.schema, status.isDeleted)) return undefined;
+  return unchanged(candidate, recordOf(candidate, status.version, status.updatedAt), status);
+}
+
+function unchanged(candidate: Candidate, record: Omit<RawDataRecord, 'body'>, status: StatusRecord): InsertedVersion {
+  const body: RawDataRecord['body'] =
+    candidate.bytes === null ? { kind: 'deleted' } : { kind: 'inline', bytes: candidate.bytes };
+  return {
+    outcome: 'unchanged',
+    schema: candidate.schema,
+    rawData: { record: { ...record, body }, payload: candidate.payload },
+    status,
+  };
+}
+
+// Hashes run content and refs together, so equal content is equal hash and equal schema (rfc-v4-002 §2-2).
+function hasSameContent(candidate: Candidate, rawHash: ContentHash, schema: ContractRef, isDeleted: boolean): boolean {
+  return (
+    candidate.rawHash === rawHash &&
+    candidate.schema.ref.id === schema.id &&
+    candidate.schema.ref.version === schema.version &&
+    (candidate.bytes === null) === isDeleted
+  );
+}
+
+function contentConflict(candidate: Candidate, existing: RawDataRecord): SlicewiseError {
+  return invariantViolation(
+    'rawdata.content_conflict',
+    `${candidate.entityKey} version ${existing.version}: expected the content that is stored there ` +
+      `(${existing.rawHash} under ${formatRef(existing.schema)}), found other content ` +
+      `(${candidate.rawHash} under ${formatRef(candidate.schema.ref)}). ` +
+      'A version never changes: send the new content as the next version.',
+    {
+      entityKey: candidate.entityKey,
+      version: existing.version,
+      storedHash: existing.rawHash,
+      storedSchema: formatRef(existing.schema),
+      givenHash: candidate.rawHash,
+      givenSchema: formatRef(candidate.schema.ref),
+    },
+  );
+}
+
+function nextVersionOf({ requested, entityKey }: Candidate, status: StatusRecord | undefined): Version {
+  if (requested === 'next') return parseVersion((status?.version ?? 0) + 1);
+  if (status === undefined || requested === status.version + 1) return requested;
+  const isAbove = requested > status.version;
+  throw versionGap(
+    'rawdata.version_gap',
+    `${entityKey}: expected version ${status.version + 1} after ${status.version}, found ${requested}. ` +
+      (isAbove
+        ? 'Insert the versions between first: they are contiguous.'
+        : "It lies below the entity's first version: versions only go up."),
+    { entityKey, newestVersion: status.version, givenVersion: requested },
+  );
+}
+
+async function tryInsert(
+  context: RuntimeContext,
+  candidate: Candidate,
+  version: Version,
+  previous: StatusRecord | undefined,
+): Promise<InsertedVersion | undefined> {
+  context.contracts.gate(candidate.schema);
+  await context.contracts.bind([candidate.schema]);
+  const head = recordOf(candidate, version, timestamp(context));
+  const record: RawDataRecord = { ...head, body: await storeBody(context, head, candidate.bytes) };
+  const ruleSets = await context.contracts.activeRuleSetRefs(entityTypeOf(candidate.entityKey));
+  const status = statusAfterInsert(previous, record, ruleSets);
+  const outcome = await insertKnowingly(context, record, status, previous?.counter ?? null);
+  if (outcome === 'conflict') return undefined;
+  return { outcome: 'inserted', schema: candidate.schema, rawData: { record, payload: candidate.payload }, status };
+}
+
+/** A soft failure leaves it unknown whether the version is in: the error says which one was tried. */
+async function insertKnowingly(
+  context: RuntimeContext,
+  record: RawDataRecord,
+  status: StatusRecord,
+  expectedCounter: number | null,
+): Promise<'inserted' | 'conflict'> {
+  try {
+    return await context.store.insert({ rawData: record, status, expectedCounter });
+  } catch (error) {
+    if (!isSlicewiseError(error) || !error.retryable) throw error;
+    throw new SlicewiseError({
+      category: error.category,
+      code: error.code,
+      message: `${error.message} Whether ${record.entityKey} version ${record.version} is in is not known: call again with that version.`,
+      details: { ...error.details, entityKey: record.entityKey, triedVersion: record.version },
+      cause: error,
+    });
+  }
+}
+
+function recordOf(candidate: Candidate, version: Version, ingestedAt: string): Omit<RawDataRecord, 'body'> {
+  const { tenantId, entityKey, schema, rawHash } = candidate;
+  return { kind: 'raw-data', tenantId, entityKey, version, schema: schema.ref, rawHash, ingestedAt };
+}
+
+export async function insertRawdata(
+  context: RuntimeContext,
+  input: InsertRawdataInput,
+  signal?: AbortSignal,
+): Promise<InsertRawdataResult> {
+  return insertResultOf(context, await insertVersion(context, input, signal));
+}
+
+export function insertResultOf({ logger }: RuntimeContext, inserted: InsertedVersion): InsertRawdataResult {
+  const { tenantId, entityKey, version, rawHash, body } = inserted.rawData.record;
+  const schema = { ref: formatRef(inserted.schema.ref), contentHash: inserted.schema.contentHash };
+  const decisionTraceId = decisionTraceIdOf('insertRawdata', {
+    tenantId,
+    entityKey,
+    version,
+    rawHash,
+    schemaRef: schema.ref,
+  });
+  logger.debug(
+    { decisionTraceId, tenantId, entityKey, version, rawHash, outcome: inserted.outcome },
+    'raw data inserted',
+  );
+  return {
+    outcome: inserted.outcome,
+    tenantId,
+    entityKey,
+    version,
+    schema,
+    rawHash,
+    deleted: body.kind === 'deleted',
+    decisionTraceId,
+  };
+}

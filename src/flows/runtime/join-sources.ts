@@ -1,0 +1,174 @@
+import type { JoinRule } from '../../domain/contracts/compiled-contracts.ts';
+import { invariantViolation } from '../../domain/errors.ts';
+import type { EntityKey, TenantId, Version } from '../../domain/identity.ts';
+import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
+import type { Pin, Pins, RawDataRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
+import type { JoinedSource, JoinKey } from '../../domain/slice/light-join.ts';
+import type { RuntimeContext } from './context.ts';
+import { loadRawData } from './raw-payload.ts';
+import { newestManifestOf } from './read-manifest.ts';
+import { parseStored } from './stored-json.ts';
+
+/** The parent whose joins are resolved: its tenant, and the version that SAME_VERSION speaks of. */
+export interface JoiningParent {
+  readonly tenantId: TenantId;
+  readonly version: Version;
+}
+
+const ABSENT: JoinedSource = { state: 'absent' };
+
+/** What lies under each join key now, as its version rule resolves it; each source is looked up once per slicing. */
+export async function loadJoinSources(
+  context: RuntimeContext,
+  parent: JoiningParent,
+  keys: readonly JoinKey[],
+): Promise<readonly JoinedSource[]> {
+  const statuses = new Map<EntityKey, Promise<StatusRecord | undefined>>();
+  const statusOf = (entityKey: EntityKey) => {
+    const known = statuses.get(entityKey) ?? readStatus(context, parent.tenantId, entityKey);
+    statuses.set(entityKey, known);
+    return known;
+  };
+  return Promise.all(
+    keys.map(({ join, entityKey }) => {
+      if (entityKey === null) return ABSENT;
+      const address = { tenantId: parent.tenantId, entityKey };
+      return join.source.kind === 'RAW'
+        ? loadRawSource(context, join, address, parent.version, statusOf)
+        : loadSliceSource(context, join, address, parent.version);
+    }),
+  );
+}
+
+/**
+ * What the pins of a committed slicing name, for computing it again (L4).
+ * @throws `join.pinned_source_changed` where it is not what was pinned
+ */
+export async function loadPinnedSources(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  keys: readonly JoinKey[],
+  pins: Pins,
+): Promise<readonly JoinedSource[]> {
+  return Promise.all(keys.map(({ join }) => loadPinnedSource(context, tenantId, join, pins[join.name])));
+}
+
+interface SourceAddress {
+  readonly tenantId: TenantId;
+  readonly entityKey: EntityKey;
+}
+
+async function readStatus({ store }: RuntimeContext, tenantId: TenantId, entityKey: EntityKey) {
+  const [status] = await store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+  return status;
+}
+
+async function loadRawSource(
+  context: RuntimeContext,
+  join: JoinRule,
+  address: SourceAddress,
+  parentVersion: Version,
+  statusOf: (entityKey: EntityKey) => Promise<StatusRecord | undefined>,
+): Promise<JoinedSource> {
+  if (join.versionRule.rule !== 'LATEST') {
+    return readRawSource(context, join, address, requestedVersionOf(join, parentVersion));
+  }
+  const status = await statusOf(address.entityKey);
+  if (status === undefined) return ABSENT;
+  const { version, rawHash: hash, isDeleted } = status;
+  if (isDeleted) return { state: 'empty', version, hash };
+  const payload = context.cache.joinSource({ ...address, contentHash: hash, contractHash: contractHashOf(join) });
+  if (payload !== undefined) return { state: 'present', version, hash, payload };
+  return readRawSource(context, join, address, version);
+}
+
+async function readRawSource(
+  context: RuntimeContext,
+  join: JoinRule,
+  address: SourceAddress,
+  version: Version,
+): Promise<JoinedSource> {
+  const [record] = await context.store.batchGet([{ kind: 'raw-data', ...address, version }]);
+  return record === undefined ? ABSENT : presentRawSource(context, join, record);
+}
+
+async function presentRawSource(context: RuntimeContext, join: JoinRule, record: RawDataRecord): Promise<JoinedSource> {
+  const { version, rawHash: hash, tenantId, entityKey, body } = record;
+  const { payload: stored } = await loadRawData(context, record);
+  if (stored === null || body.kind === 'deleted' || join.source.kind !== 'RAW')
+    return { state: 'empty', version, hash };
+  const payload = payloadAsSeenBy(join.source.schema, { ...record, payload: stored });
+  const payloadBytes = body.kind === 'inline' ? body.bytes.length : body.payloadBytes;
+  const cacheKey = { tenantId, entityKey, contentHash: hash, contractHash: contractHashOf(join) };
+  context.cache.rememberJoinSource(cacheKey, payload, payloadBytes);
+  return { state: 'present', version, hash, payload };
+}
+
+async function loadSliceSource(
+  context: RuntimeContext,
+  join: JoinRule,
+  address: SourceAddress,
+  parentVersion: Version,
+): Promise<JoinedSource> {
+  if (join.source.kind !== 'SLICE') return ABSENT;
+  const { ruleSet, sliceType } = join.source;
+  const sliced = { ...address, ruleSet: ruleSet.ref };
+  const manifest =
+    join.versionRule.rule === 'LATEST'
+      ? (await context.store.batchGet([{ kind: 'head', ...sliced }]))[0]?.manifest
+      : await newestManifestOf(context, sliced, requestedVersionOf(join, parentVersion));
+  const sliceHash = manifest?.slices[sliceType];
+  if (manifest === undefined || sliceHash === undefined) return ABSENT;
+  const [slice] = await context.store.batchGet([{ kind: 'slice', ...sliced, sliceType, sliceHash }]);
+  if (slice === undefined) throw pinnedSourceChanged(join, address.entityKey, `slice ${sliceHash}`, 'no such slice');
+  return sliceSourceOf(slice, manifest.version);
+}
+
+function sliceSourceOf(slice: SliceRecord, version: Version): JoinedSource {
+  const payload = parseStored(slice.payload);
+  const hash = slice.sliceHash;
+  return payload === null ? { state: 'empty', version, hash } : { state: 'present', version, hash, payload };
+}
+
+function requestedVersionOf({ versionRule }: JoinRule, parentVersion: Version): Version {
+  // A pinned version was checked when its contract was loaded.
+  return versionRule.rule === 'PINNED' ? (versionRule.version as Version) : parentVersion;
+}
+
+function contractHashOf({ source }: JoinRule) {
+  return source.kind === 'RAW' ? source.schema.contentHash : source.ruleSet.contentHash;
+}
+
+async function loadPinnedSource(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  join: JoinRule,
+  pin: Pin | undefined,
+): Promise<JoinedSource> {
+  if (!pin || pin.entityKey === null || pin.version === null || pin.hash === null) return ABSENT;
+  const address = { tenantId, entityKey: pin.entityKey };
+  if (join.source.kind === 'RAW') {
+    const [record] = await context.store.batchGet([{ kind: 'raw-data', ...address, version: pin.version }]);
+    if (record?.rawHash === pin.hash) return presentRawSource(context, join, record);
+    throw pinnedSourceChanged(
+      join,
+      pin.entityKey,
+      `${pin.hash} at version ${pin.version}`,
+      record?.rawHash ?? 'nothing',
+    );
+  }
+  const { ruleSet, sliceType } = join.source;
+  const key = { kind: 'slice', ...address, ruleSet: ruleSet.ref, sliceType, sliceHash: pin.hash } as const;
+  const [slice] = await context.store.batchGet([key]);
+  if (slice !== undefined) return sliceSourceOf(slice, pin.version);
+  throw pinnedSourceChanged(join, pin.entityKey, `slice ${pin.hash}`, 'no such slice');
+}
+
+function pinnedSourceChanged(join: JoinRule, source: EntityKey, expected: string, found: string) {
+  return invariantViolation(
+    'join.pinned_source_changed',
+    `join ${join.name}, source ${source}: expected ${expected}, as a commit recorded it, found ${found}. ` +
+      'The stored data was altered; do not retry, investigate.',
+    { join: join.name, source },
+  );
+}

@@ -1,0 +1,179 @@
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import type { CompiledView } from '../../domain/contracts/compiled-contracts.ts';
+import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
+import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import { invariantViolation, validationError } from '../../domain/errors.ts';
+import { parseEntityKey, parseRevision, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
+import type { EntityAddress, HeadRecord, ManifestRecord, StatusRecord } from '../../domain/records.ts';
+import { type JoinedView, joinView } from '../../domain/view/view-joiner.ts';
+import type { BehindReport, ViewMeta, ViewResult } from '../../domain/view/view-result.ts';
+import type { RuleSetAddress } from '../../ports/store.ts';
+import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import { exactManifest, manifestMissing, newestManifestOf } from './read-manifest.ts';
+import type { QueryViewInput } from './runtime.ts';
+import { parseStored } from './stored-json.ts';
+
+/** Which version to read: one by number, or the rule set head's, which has to be written. */
+export interface VersionChoice {
+  readonly version: Version | 'active';
+  readonly revision: number | undefined;
+}
+
+/** The manifest that a choice means, and how far it lies behind the newest version. */
+export interface ChosenManifest {
+  readonly manifest: ManifestRecord;
+  readonly behind: BehindReport | null;
+}
+
+/** Reads a view: head or manifest, then its slices in one batch (rfc-v4-001 §12). */
+export async function queryView<Data>(
+  context: RuntimeContext,
+  input: QueryViewInput,
+  signal?: AbortSignal,
+): Promise<ViewResult<Data>> {
+  ensureNotAborted(signal);
+  const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
+  const choice = parseVersionChoice(input);
+  const view = await context.contracts.view(parseRef(input.viewRef));
+  assertEntityType(view, address);
+  const chosen = await chooseManifest(context, { ...address, ruleSet: view.ruleSet.ref }, choice);
+  ensureNotAborted(signal);
+  const sliceTypes = [...view.requiredSlices, ...view.optionalSlices];
+  const slices = await loadSlices(context, chosen.manifest, sliceTypes);
+  const joined = joinView({ view, entityKey: address.entityKey, version: chosen.manifest.version, slices });
+  return resultOf<Data>(joined, metaOf(context, view, chosen, sliceTypes));
+}
+
+export function parseVersionChoice(input: { version: number | 'active'; revision?: number }): VersionChoice {
+  const revision = input.revision === undefined ? undefined : parseRevision(input.revision);
+  if (input.version !== 'active') return { version: parseVersion(input.version), revision };
+  if (revision === undefined) return { version: 'active', revision };
+  throw validationError(
+    'revision.invalid',
+    `revision: expected none beside version 'active', found ${revision}. Name the version that it belongs to.`,
+  );
+}
+
+function assertEntityType(view: CompiledView, { entityKey }: EntityAddress): void {
+  if (entityKey.startsWith(`${view.ruleSet.entityType}#`)) return;
+  throw validationError(
+    'view.entity_type_mismatch',
+    `entityKey: expected a ${view.ruleSet.entityType}, as view ${formatRef(view.ref)} reads them, found ${entityKey}. ` +
+      'Query a view of that entity type.',
+    { viewRef: formatRef(view.ref), entityKey, entityType: view.ruleSet.entityType },
+  );
+}
+
+/** @throws `manifest.missing` where the version was never sliced */
+export async function chooseManifest(
+  context: RuntimeContext,
+  address: RuleSetAddress,
+  { version, revision }: VersionChoice,
+): Promise<ChosenManifest> {
+  if (version === 'active') return chooseActive(context, address);
+  const manifest =
+    revision === undefined
+      ? await newestManifestOf(context, address, version)
+      : await exactManifest(context, address, version, revision);
+  if (manifest === undefined) throw manifestMissing(address, version, revision);
+  return { manifest, behind: null };
+}
+
+async function chooseActive(context: RuntimeContext, address: RuleSetAddress): Promise<ChosenManifest> {
+  const { tenantId, entityKey } = address;
+  const [head, status] = await context.store.batchGet([
+    { kind: 'head', ...address },
+    { kind: 'status', tenantId, entityKey },
+  ]);
+  if (head === undefined) throw manifestMissing(address, 'active');
+  return { manifest: head.manifest, behind: behindReportOf(head, status) };
+}
+
+/** What an active reader should know: the newest version is another one, or has not settled under this rule set. */
+function behindReportOf(head: HeadRecord, status: StatusRecord | undefined): BehindReport | null {
+  if (status === undefined) return null;
+  const owed = status.owed[formatRef(head.ruleSet)];
+  if (head.version >= status.version && owed === undefined) return null;
+  return {
+    newestVersion: status.version,
+    state: owed?.state ?? status.state,
+    reason: owed?.state === 'FAILED' ? owed.lastError : null,
+  };
+}
+
+/** The payloads of some slices of a manifest; `null`: a tombstone. Remembered ones are not read again. */
+export async function loadSlices(
+  context: RuntimeContext,
+  manifest: ManifestRecord,
+  sliceTypes: readonly string[],
+): Promise<ReadonlyMap<string, JsonObject | null>> {
+  const wanted = sliceTypes.map((sliceType) => {
+    const sliceHash = manifest.slices[sliceType];
+    if (sliceHash === undefined) throw sliceMissing(manifest, sliceType);
+    return { sliceType, sliceHash, remembered: context.cache.slice(manifest, sliceType, sliceHash) };
+  });
+  const toRead = wanted.filter((slice) => slice.remembered === undefined);
+  const { tenantId, entityKey, ruleSet } = manifest;
+  const records = await context.store.batchGet(
+    toRead.map(
+      ({ sliceType, sliceHash }) => ({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }) as const,
+    ),
+  );
+  const payloads = new Map(wanted.map(({ sliceType, remembered }) => [sliceType, remembered]));
+  toRead.forEach(({ sliceType, sliceHash }, index) => {
+    const payload = records[index]?.payload;
+    if (payload === undefined) throw sliceMissing(manifest, sliceType);
+    context.cache.rememberSlice(manifest, sliceType, sliceHash, payload);
+    payloads.set(sliceType, payload);
+  });
+  return new Map([...payloads].map(([type, bytes]) => [type, bytes === undefined ? null : parseStored(bytes)]));
+}
+
+function sliceMissing({ entityKey, version, revision, ruleSet }: ManifestRecord, sliceType: string) {
+  return invariantViolation(
+    'slice.missing',
+    `${entityKey} version ${version} revision ${revision}, rule set ${formatRef(ruleSet)}: expected the slice ` +
+      `${sliceType} that its manifest names, found none in the store. The stored data was altered; investigate, ` +
+      'and slice the version again to restore it.',
+    { entityKey, version, revision, sliceType },
+  );
+}
+
+function metaOf(
+  { logger }: RuntimeContext,
+  view: CompiledView,
+  { manifest, behind }: ChosenManifest,
+  sliceTypes: readonly string[],
+): ViewMeta {
+  const viewRef = formatRef(view.ref);
+  const { version, revision, manifestHash, entityKey, tenantId } = manifest;
+  const { slicingId, changesetHash } = manifest.meta;
+  const decisionTraceId = decisionTraceIdOf('queryView', { viewRef, viewHash: view.contentHash, manifestHash });
+  logger.debug({ decisionTraceId, tenantId, entityKey, version, revision, viewRef, slicingId }, 'view read');
+  return {
+    viewRef,
+    viewHash: view.contentHash,
+    ruleSetRef: formatRef(view.ruleSet.ref),
+    ruleSetHash: view.ruleSet.contentHash,
+    version,
+    revision,
+    manifestHash,
+    slicingId,
+    changesetHash,
+    sliceHashes: Object.fromEntries(sliceTypes.flatMap((type) => entryOf(type, manifest.slices[type]))),
+    pins: manifest.pins,
+    decisionTraceId,
+    behind,
+    warnings: view.warnings,
+  };
+}
+
+function entryOf<Value>(key: string, value: Value | undefined): readonly (readonly [string, Value])[] {
+  return value === undefined ? [] : [[key, value]];
+}
+
+function resultOf<Data>(joined: JoinedView, meta: ViewMeta): ViewResult<Data> {
+  // The view's contract decides the shape of its data; the caller names that shape by hand.
+  if (joined.status === 'complete') return { status: 'complete', data: joined.data as Data, meta };
+  return { status: 'partial', data: joined.data as Partial<Data>, missing: joined.missing, meta };
+}

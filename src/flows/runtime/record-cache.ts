@@ -1,0 +1,68 @@
+import { LRUCache } from 'lru-cache';
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import type { EntityAddress, ManifestRecord } from '../../domain/records.ts';
+import type { RuleSetAddress } from '../../ports/store.ts';
+
+/**
+ * What never changes once it is committed may be remembered for ever: manifests of an exact revision, slices by hash,
+ * payloads of a version as one schema sees them. Bounded in bytes; 0 turns it off.
+ */
+export interface RecordCache {
+  manifest(address: RuleSetAddress, version: number, revision: number): ManifestRecord | undefined;
+  rememberManifest(manifest: ManifestRecord): void;
+  slice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash): Uint8Array | undefined;
+  rememberSlice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash, payload: Uint8Array): void;
+  joinSource(key: JoinSourceKey): JsonObject | undefined;
+  rememberJoinSource(key: JoinSourceKey, payload: JsonObject, payloadBytes: number): void;
+}
+
+/** A source's content as one join reads it: by the hash of what is stored and the contract that shapes it. */
+export interface JoinSourceKey extends EntityAddress {
+  readonly contentHash: ContentHash;
+  readonly contractHash: ContentHash;
+}
+
+// A cached record costs its payload and about this much for its key and bookkeeping.
+const ENTRY_OVERHEAD_BYTES = 300;
+
+export function createRecordCache(maxBytes: number): RecordCache {
+  if (maxBytes === 0) return NO_CACHE;
+  const entries = new LRUCache<string, ManifestRecord | Uint8Array | JsonObject>({ maxSize: maxBytes });
+  const remember = (key: string, value: ManifestRecord | Uint8Array | JsonObject, bytes: number) => {
+    entries.set(key, value, { size: bytes + ENTRY_OVERHEAD_BYTES });
+  };
+  return {
+    // Each kind of key holds one kind of value.
+    manifest: (address, version, revision) => entries.get(manifestKey(address, version, revision)) as ManifestRecord,
+    rememberManifest: (manifest) => {
+      const sliceCount = Object.keys(manifest.slices).length + Object.keys(manifest.pins).length;
+      remember(manifestKey(manifest, manifest.version, manifest.revision), manifest, 200 * sliceCount);
+    },
+    slice: (address, type, hash) => entries.get(sliceKey(address, type, hash)) as Uint8Array,
+    rememberSlice: (address, type, hash, payload) => remember(sliceKey(address, type, hash), payload, payload.length),
+    joinSource: (key) => entries.get(joinSourceKey(key)) as JsonObject,
+    rememberJoinSource: (key, payload, payloadBytes) => remember(joinSourceKey(key), payload, payloadBytes * 2),
+  };
+}
+
+const NO_CACHE: RecordCache = {
+  manifest: () => undefined,
+  rememberManifest() {},
+  slice: () => undefined,
+  rememberSlice() {},
+  joinSource: () => undefined,
+  rememberJoinSource() {},
+};
+
+function manifestKey({ tenantId, entityKey, ruleSet }: RuleSetAddress, version: number, revision: number): string {
+  return `m\n${tenantId}\n${entityKey}\n${ruleSet.id}@${ruleSet.version}\n${version}\n${revision}`;
+}
+
+function sliceKey({ tenantId, entityKey, ruleSet }: RuleSetAddress, sliceType: string, sliceHash: ContentHash): string {
+  return `s\n${tenantId}\n${entityKey}\n${ruleSet.id}@${ruleSet.version}\n${sliceType}\n${sliceHash}`;
+}
+
+function joinSourceKey({ tenantId, entityKey, contentHash, contractHash }: JoinSourceKey): string {
+  return `j\n${tenantId}\n${entityKey}\n${contentHash}\n${contractHash}`;
+}

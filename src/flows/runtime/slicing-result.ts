@@ -1,0 +1,73 @@
+import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
+import { hashSlice } from '../../domain/canonical/hash.ts';
+import { canonicalBytes } from '../../domain/canonical/canonicalize.ts';
+import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import type { IndexEntry } from '../../domain/inverted-index/index-entries.ts';
+import type { ManifestRecord, RebuildReason, SlicingMode } from '../../domain/records.ts';
+import type { ComputedSlicing } from './compute-slices.ts';
+import { useOf } from './contract-use.ts';
+import type { RecomputedSlicing } from './recompute-slices.ts';
+import type { SliceSummary, SlicingResult } from './runtime.ts';
+import { requestedModeOf, type SlicingTask } from './slicing-task.ts';
+
+const TOMBSTONE_PAYLOAD = canonicalBytes(null);
+
+interface Outcome {
+  readonly outcome: SlicingResult['outcome'];
+  readonly settled: boolean;
+  readonly warnings: readonly string[];
+}
+
+export function committedResultOf(task: SlicingTask, computed: ComputedSlicing, outcome: Outcome): SlicingResult {
+  const { manifest, mode, plan, entries } = computed;
+  return resultOf(task, { manifest, mode, entries, reasonOf: (type) => plan.get(type) ?? null }, outcome);
+}
+
+export function recomputedResultOf(task: SlicingTask, recomputed: RecomputedSlicing, settled: boolean): SlicingResult {
+  const { manifest, entries } = recomputed;
+  const facts = { manifest, mode: 'FULL_REBUILD' as const, entries, reasonOf: () => ({ reason: 'full' as const }) };
+  return resultOf(task, facts, { outcome: 'unchanged', settled, warnings: [] });
+}
+
+interface SlicingFacts {
+  readonly manifest: ManifestRecord;
+  readonly mode: SlicingMode;
+  readonly entries: readonly IndexEntry[];
+  readonly reasonOf: (sliceType: string) => RebuildReason | null;
+}
+
+function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: Outcome): SlicingResult {
+  const { manifest, mode } = facts;
+  const { slicingId } = manifest.meta;
+  const requestedMode = requestedModeOf(request);
+  return {
+    outcome: outcome.outcome,
+    tenantId: request.tenantId,
+    entityKey: request.entityKey,
+    version: manifest.version,
+    revision: manifest.revision,
+    ruleSet: useOf(request.ruleSet),
+    requestedMode,
+    mode,
+    fallback: base !== null && base.manifest === undefined ? 'base_missing' : null,
+    manifestHash: manifest.manifestHash,
+    slicingId,
+    changesetHash: base?.changeSet.changesetHash ?? manifest.meta.changesetHash,
+    slices: sliceSummariesOf(request, facts),
+    pins: manifest.pins,
+    indexKeys: sortedUniqueUtf8(facts.entries.map((entry) => entry.indexKey)),
+    settled: outcome.settled,
+    warnings: outcome.warnings,
+    decisionTraceId: decisionTraceIdOf('slicing', { slicingId }),
+  };
+}
+
+function sliceSummariesOf({ ruleSet }: SlicingTask['request'], { manifest, reasonOf }: SlicingFacts): SliceSummary[] {
+  // A tombstone's hash depends on the rule set alone, so the hash tells one.
+  const tombstoneHash = hashSlice(TOMBSTONE_PAYLOAD, ruleSet.ref);
+  return sortUtf8(Object.keys(manifest.slices)).flatMap((sliceType) => {
+    const sliceHash = manifest.slices[sliceType];
+    if (sliceHash === undefined) return [];
+    return [{ sliceType, sliceHash, tombstone: sliceHash === tombstoneHash, rebuilt: reasonOf(sliceType) }];
+  });
+}

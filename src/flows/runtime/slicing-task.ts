@@ -1,0 +1,108 @@
+import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
+import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
+import { missing, versionGap } from '../../domain/errors.ts';
+import { parseEntityKey, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
+import type {
+  ChangeSetRecord,
+  EntityAddress,
+  HeadRecord,
+  ManifestRecord,
+  SlicingMode,
+  StatusRecord,
+} from '../../domain/records.ts';
+import type { RuleSetAddress } from '../../ports/store.ts';
+import type { RuntimeContext } from './context.ts';
+import { rawDataMissing } from './create-change-set.ts';
+import { type LoadedRawData, loadRawData } from './raw-payload.ts';
+import { newestManifestBeside } from './read-manifest.ts';
+import type { SlicingInput } from './runtime.ts';
+
+/** What somebody wants sliced. */
+export interface SlicingRequest extends EntityAddress {
+  readonly version: Version;
+  readonly ruleSet: CompiledRuleSet;
+  /** `null`: FULL_REBUILD. */
+  readonly fromVersion: Version | null;
+  /** The claim under which it is built, if any. */
+  readonly claimToken?: string;
+}
+
+/** What one attempt goes by, all of it read before its first slice is put. */
+export interface SlicingTask {
+  readonly request: SlicingRequest;
+  readonly rawData: LoadedRawData;
+  readonly status: StatusRecord;
+  readonly head: HeadRecord | undefined;
+  /** The version's newest manifest, when it was committed before. */
+  readonly committed: ManifestRecord | undefined;
+  readonly base: IncrementalBase | null;
+}
+
+/** Where an INCREMENTAL starts; without a manifest it is built FULL and says so. */
+export interface IncrementalBase {
+  readonly manifest: ManifestRecord | undefined;
+  readonly changeSet: ChangeSetRecord;
+}
+
+export function requestedModeOf(request: SlicingRequest): SlicingMode {
+  return request.fromVersion === null ? 'FULL_REBUILD' : 'INCREMENTAL';
+}
+
+export async function parseSlicingInput(context: RuntimeContext, input: SlicingInput): Promise<SlicingRequest> {
+  const tenantId = parseTenantId(input.tenantId);
+  const entityKey = parseEntityKey(input.entityKey);
+  const version = parseVersion(input.version);
+  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  if (input.mode === 'FULL_REBUILD') return { tenantId, entityKey, version, ruleSet, fromVersion: null };
+  const fromVersion = parseVersion(input.fromVersion, 'fromVersion');
+  if (fromVersion + 1 === version) return { tenantId, entityKey, version, ruleSet, fromVersion };
+  throw versionGap(
+    'slicing.version_gap',
+    `${entityKey}: expected INCREMENTAL slicing from the version just before ${version}, found from ${fromVersion}. ` +
+      'Slice each step, or use FULL_REBUILD.',
+    { entityKey, fromVersion, version },
+  );
+}
+
+export function addressOf({ tenantId, entityKey, ruleSet }: SlicingRequest): RuleSetAddress {
+  return { tenantId, entityKey, ruleSet: ruleSet.ref };
+}
+
+/** Reads everything that an attempt goes by. @throws `rawdata.missing`, `changeset.missing` */
+export async function loadSlicingTask(context: RuntimeContext, request: SlicingRequest): Promise<SlicingTask> {
+  const { tenantId, entityKey, version } = request;
+  const address = addressOf(request);
+  const [status, record, head] = await context.store.batchGet([
+    { kind: 'status', tenantId, entityKey },
+    { kind: 'raw-data', tenantId, entityKey, version },
+    { kind: 'head', ...address },
+  ]);
+  if (record === undefined || status === undefined) throw rawDataMissing(entityKey, version);
+  const [rawData, committed, base] = await Promise.all([
+    loadRawData(context, record),
+    newestManifestBeside(context, head, address, version),
+    loadBase(context, request, head),
+  ]);
+  return { request, rawData, status, head, committed, base };
+}
+
+async function loadBase(
+  context: RuntimeContext,
+  request: SlicingRequest,
+  head: HeadRecord | undefined,
+): Promise<IncrementalBase | null> {
+  const { fromVersion, version, entityKey, ruleSet } = request;
+  if (fromVersion === null) return null;
+  const address = addressOf(request);
+  const [[changeSet], manifest] = await Promise.all([
+    context.store.batchGet([{ kind: 'change-set', ...address, fromVersion, toVersion: version }]),
+    newestManifestBeside(context, head, address, fromVersion),
+  ]);
+  if (changeSet !== undefined) return { manifest, changeSet };
+  throw missing(
+    'changeset.missing',
+    `${entityKey}, rule set ${formatRef(ruleSet.ref)}: expected the ChangeSet ${fromVersion} to ${version} for an ` +
+      'INCREMENTAL slicing, found none. Create it first (`createChangeSet`), or use FULL_REBUILD.',
+    { entityKey, fromVersion, toVersion: version, ruleSetRef: formatRef(ruleSet.ref) },
+  );
+}

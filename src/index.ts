@@ -1,0 +1,71 @@
+/** slicewise: a contract-first deterministic data runtime. Adapters have sub-paths of their own. */
+export type { ContentHash } from './domain/canonical/hash.ts';
+export type { JsonArray, JsonObject, JsonPrimitive, JsonValue } from './domain/canonical/json-value.ts';
+export type { DiffOp } from './domain/changeset/diff.ts';
+export type { ContractRef, ContractRefText } from './domain/contracts/contract-ref.ts';
+export type { ContractKind, RegisteredContract, SourcePosition } from './domain/contracts/registered-contract.ts';
+export { type ErrorCategory, type ErrorReport, hasCode, isSlicewiseError, SlicewiseError } from './domain/errors.ts';
+export type {
+  ChangeType,
+  OwedMark,
+  Pin,
+  Pins,
+  PipelineState,
+  RebuildReason,
+  SliceHashes,
+  SlicingMode,
+} from './domain/records.ts';
+export type {
+  BehindReport,
+  MissingSlice,
+  ViewComplete,
+  ViewMeta,
+  ViewPartial,
+  ViewResult,
+} from './domain/view/view-result.ts';
+export type { RetryPolicy } from './flows/retry.ts';
+export { type CreateRuntimeOptions, createRuntime } from './flows/runtime/create-runtime.ts';
+export type {
+  ActiveVersion,
+  ActiveVersionInput,
+  BatchCalls,
+  BatchOptions,
+  BatchOutcome,
+  CallOptions,
+  ContractUse,
+  CreateChangeSetInput,
+  CreateChangeSetResult,
+  EntityStatus,
+  ExplainedSlice,
+  ExplainInput,
+  Explanation,
+  GetRawdataInput,
+  IngestedRuleSet,
+  IngestInput,
+  IngestResult,
+  InsertRawdataInput,
+  InsertRawdataResult,
+  Items,
+  ListByStateInput,
+  ListEntitiesInput,
+  ListManifestsInput,
+  ListVersionsInput,
+  ManifestSummary,
+  QueryViewInput,
+  Rawdata,
+  ResultPage,
+  ResumeInput,
+  ResumeOptions,
+  ResumeResult,
+  Runtime,
+  SliceSummary,
+  SlicingInput,
+  SlicingResult,
+  VersionContent,
+  VersionSummary,
+} from './flows/runtime/runtime.ts';
+export type { Clock } from './ports/clock.ts';
+export type { ContractRegistry } from './ports/contract-registry.ts';
+export type { Logger } from './ports/logger.ts';
+export type { PayloadStore } from './ports/payload-store.ts';
+export type { Store } from './ports/store.ts';
