@@ -1,0 +1,33 @@
+import type { Store } from '../../src/ports/store.ts';
+
+/** Every call of the port but `close`. */
+export type StoreMethod = Exclude<keyof Store, 'name' | 'close'>;
+
+export type Intercept = (
+  method: StoreMethod,
+  args: readonly unknown[],
+  call: () => Promise<unknown>,
+) => Promise<unknown>;
+
+/** A store whose every call but `close` goes through `intercept`, which calls the inner one when it likes. */
+export function wrapStore(inner: Store, intercept: Intercept): Store {
+  const wrap = <Method extends StoreMethod>(method: Method): Store[Method] => {
+    const wrapped = (...args: readonly unknown[]) =>
+      // The arguments came through this very method's signature.
+      intercept(method, args, () => Reflect.apply(inner[method], inner, args) as Promise<unknown>);
+    // What `intercept` answers is the inner method's own answer, or it rejects.
+    return wrapped as Store[Method];
+  };
+  return {
+    name: inner.name,
+    batchGet: wrap('batchGet'),
+    range: wrap('range'),
+    putOnce: wrap('putOnce'),
+    putHints: wrap('putHints'),
+    deleteHint: wrap('deleteHint'),
+    updateStatus: wrap('updateStatus'),
+    insert: wrap('insert'),
+    commit: wrap('commit'),
+    close: () => inner.close(),
+  };
+}
