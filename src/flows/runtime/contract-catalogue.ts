@@ -70,6 +70,7 @@ class LinkedCatalogue implements ContractCatalogue {
   ruleSet(ref: ContractRef): Promise<CompiledRuleSet> {
     return this.#remember(`RuleSet ${formatRef(ref)}`, async () => {
       const contract = await this.#parsed('RuleSet', ref);
+      await this.#assertAcyclic(contract, []);
       return this.#link(contract);
     });
   }
@@ -153,6 +154,16 @@ class LinkedCatalogue implements ContractCatalogue {
     });
   }
 
+  /** Rule sets that wait for each other would wait for ever. */
+  async #assertAcyclic(contract: RuleSetContract, path: readonly ContractRefText[]): Promise<void> {
+    const own = formatRef(contract.ref);
+    if (path.includes(own)) throw ruleSetCycle([...path.slice(path.indexOf(own)), own]);
+    const { joinRuleSets } = (await this.#load()).referencesOf(contract);
+    for (const ref of joinRuleSets) {
+      await this.#assertAcyclic(await this.#parsed('RuleSet', parseRef(ref)), [...path, own]);
+    }
+  }
+
   #activeSchemaRefs(entityType: string): Promise<readonly ContractRefText[]> {
     return this.#activeRefs('Schema', entityType);
   }
@@ -226,6 +237,15 @@ function byRef<Compiled extends { readonly ref: ContractRef }>(
 function versionsOf({ document }: RegisteredContract, id: string): readonly string[] {
   if (typeof document !== 'object' || document === null || !('id' in document) || !('version' in document)) return [];
   return document.id === id && typeof document.version === 'string' ? [document.version] : [];
+}
+
+function ruleSetCycle(cycle: readonly ContractRefText[]) {
+  return contractError(
+    'contract.rule_set_cycle',
+    `RuleSet ${cycle[0]}: expected joins on slices of rule sets that do not lead back to it, found ${cycle.join(' → ')}. ` +
+      'Join RAW on one of these hops, or move the slices that others join into a rule set of their own.',
+    { cycle },
+  );
 }
 
 function contentChanged(contract: CompiledSchema | CompiledRuleSet, recorded: ContentHash, storeName: string) {

@@ -49,7 +49,7 @@ function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: 
     ruleSet: useOf(request.ruleSet),
     requestedMode,
     mode,
-    fallback: base !== null && base.manifest === undefined ? 'base_missing' : null,
+    fallback: requestedMode === 'INCREMENTAL' && base?.manifest === undefined ? 'base_missing' : null,
     manifestHash: manifest.manifestHash,
     slicingId,
     changesetHash: base?.changeSet.changesetHash ?? manifest.meta.changesetHash,
