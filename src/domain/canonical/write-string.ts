@@ -30,9 +30,10 @@ export const LONE_SURROGATE = -1;
 /** From here on, the platform's encoder is faster than a loop, call and check included (measured). */
 const FIRST_LONG_UNITS = 24;
 
-/** A UTF-16 unit takes at most three bytes of UTF-8; quotes and the check's overrun need some more. */
+/** A UTF-16 unit takes at most three bytes of UTF-8; the quotes and the overrun of whole words need some more. */
 const MOST_BYTES_PER_UNIT = 3;
 const SPARE_BYTES = 8;
+const WORD_BYTES = 4;
 
 /**
  * Writes a quoted string at `start`. Bytes beyond the end of `output` are dropped, but counted.
@@ -43,7 +44,7 @@ export function writeString(output: Output, start: number, text: string): number
   const length = text.length;
   if (length >= FIRST_LONG_UNITS && start + length * MOST_BYTES_PER_UNIT + SPARE_BYTES <= output.capacity) {
     const end = writeLongString(output, start, text);
-    if (end !== NOT_PLAIN) return end;
+    if (end !== NO_ROOM) return end;
   }
   const bytes = output.bytes;
   let at = start;
@@ -59,20 +60,22 @@ export function writeString(output: Output, start: number, text: string): number
   return at;
 }
 
-const NOT_PLAIN = -2;
+const NO_ROOM = -2;
 
-/** Encodes first and looks afterwards. @returns `NOT_PLAIN` if there is something to escape, or perhaps to refuse. */
+/** Encodes first, into room that the caller has made sure of, and looks for what needs an escape afterwards. */
 function writeLongString(output: Output, start: number, text: string): number {
   const { bytes, words } = output;
-  const first = start + 1;
-  // A longer length would be clipped; the caller has made sure that there is room.
-  const end = first + output.text.write(text, first);
-  // The check reads whole words: behind the text it must find something harmless.
-  words.setInt32(end, HARMLESS_WORD, true);
-  for (let at = first; at < end; at += 4) {
-    if (isSuspicious(words.getInt32(at, true))) return NOT_PLAIN;
-  }
   bytes[start] = QUOTE;
+  const first = start + 1;
+  const encodedBytes = output.text.write(text, first);
+  // As many bytes as units: all of it is ASCII. If not, the encoder has replaced lone surrogates silently.
+  if (encodedBytes !== text.length && !text.isWellFormed()) return LONE_SURROGATE;
+  const end = first + encodedBytes;
+  // Whole words are looked at, so something harmless must stand behind the text.
+  words.setInt32(end, HARMLESS_WORD, true);
+  for (let at = first; at < end; at += WORD_BYTES) {
+    if (needsEscape(words.getInt32(at, true))) return escapeFrom(output, at, end);
+  }
   bytes[end] = QUOTE;
   return end + 1;
 }
@@ -80,19 +83,48 @@ function writeLongString(output: Output, start: number, text: string): number {
 const HARMLESS_WORD = 0x20202020;
 
 /**
- * Whether one of four bytes is a control character, a quote, a backslash or 0xEF. The encoder replaces a lone surrogate
- * by U+FFFD, whose first byte is 0xEF. Each term sets a byte's highest bit if that byte is below 0x20, or is the other.
+ * Whether one of four bytes is a control character, a quote or a backslash. Each term sets the highest bit of a byte
+ * that is below 0x20, or that is the other one; what a borrow sets wrongly stands above a byte that is set rightly.
  */
-function isSuspicious(word: number): boolean {
+function needsEscape(word: number): boolean {
   const quote = word ^ 0x22222222;
   const backslash = word ^ 0x5c5c5c5c;
-  const replacement = word ^ 0xefefefef;
   const marks =
-    ((word - 0x20202020) & ~word) |
-    ((quote - 0x01010101) & ~quote) |
-    ((backslash - 0x01010101) & ~backslash) |
-    ((replacement - 0x01010101) & ~replacement);
+    ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
   return (marks & 0x80808080) !== 0;
+}
+
+/** Moves the text from `start` to `end` out of its own way, then copies it back with its escapes and a quote. */
+function escapeFrom(output: Output, start: number, end: number): number {
+  const { bytes, words, capacity } = output;
+  const restBytes = end - start;
+  // An escape makes six bytes of one: from here on, what is written never reaches what is still to be read.
+  const moved = start + restBytes * 5;
+  const movedEnd = moved + restBytes;
+  if (movedEnd + SPARE_BYTES > capacity) return NO_ROOM;
+  bytes.copyWithin(moved, start, end);
+  words.setInt32(movedEnd, HARMLESS_WORD, true);
+  let at = start;
+  let from = moved;
+  while (from < movedEnd) {
+    const word = words.getInt32(from, true);
+    if (!needsEscape(word)) {
+      words.setInt32(at, word, true);
+      at += WORD_BYTES;
+      from += WORD_BYTES;
+      continue;
+    }
+    for (const wordEnd = from + WORD_BYTES; from < wordEnd; from += 1) {
+      // Within capacity, as SPARE_BYTES are behind `movedEnd`.
+      const byte = bytes[from] as number;
+      if (byte >= FIRST_PRINTABLE && byte !== QUOTE && byte !== BACKSLASH) bytes[at++] = byte;
+      else at = writeEscape(bytes, at, byte);
+    }
+  }
+  // The last word may have reached beyond the text.
+  at -= from - movedEnd;
+  bytes[at] = QUOTE;
+  return at + 1;
 }
 
 /** Writes what is left of a string from `from` on, whatever it holds. */
