@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Runtime, SlicingResult } from '../../src/index.ts';
+import { expectRefusal } from './refusal.ts';
 import { TENANT } from './run.ts';
-import { expectRefusal } from './shop-chapters.ts';
 import { chapter, claim, formatCount, lead, print, say, shortHash, table } from './terminal.ts';
 
 const GOOD = {
@@ -92,7 +92,11 @@ export async function refuseBadContract({ contractsFolder, folder, openRuntime }
   const runtime = await openRuntime(copy);
   try {
     const input = { tenantId: TENANT, entityKey: 'product#P0001', version: 1, ruleSetRef: 'product-core@1.3.0' };
-    await expectRefusal('contract.impact_map_unsound', () => runtime.slicing({ ...input, mode: 'FULL_REBUILD' }));
+    await expectRefusal(
+      'contract.impact_map_unsound',
+      () => runtime.slicing({ ...input, mode: 'FULL_REBUILD' }),
+      folder,
+    );
   } finally {
     await runtime.close();
   }

@@ -1,7 +1,7 @@
 import type { Runtime, SlicingResult } from '../../src/index.ts';
 import type { RetailSeason } from './retail-season.ts';
 import { collect, countReasons, TENANT } from './run.ts';
-import { chapter, claim, formatCount, lead, print, quote, say, table, timed } from './terminal.ts';
+import { chapter, claim, formatCount, lead, print, say, show, table, timed } from './terminal.ts';
 
 const CATEGORY_RULES = 'retail-category-tree@1.0.0';
 const STORE_RULES = 'retail-store-core@1.0.0';
@@ -88,8 +88,9 @@ export async function queryRetailViews(runtime: Runtime, season: RetailSeason): 
   const query = { tenantId: TENANT, entityKey: changed?.entityKey ?? '', viewRef: PAGE_VIEW };
   const before = await runtime.queryView({ ...query, version: 1 });
   const after = await runtime.queryView({ ...query, version: 'active' });
-  lead(`${query.entityKey}, before and after`);
-  quote(`${JSON.stringify(before.data)}\n${JSON.stringify(after.data)}`);
+  lead(`${query.entityKey}, version 1 and version ${after.meta.version}`);
+  show(before.data);
+  show(after.data);
   claim('the parent has its new name', after.data['parent_name'] === 'Brands from A to Z');
   const queries = season.categories.map(({ entityKey }) => ({
     tenantId: TENANT,

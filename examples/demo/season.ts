@@ -54,7 +54,7 @@ export function planSeason(catalogue: Catalogue): readonly Round[] {
     { title: 'new prices', deliveries: edit(repriced, (payload) => reprice(payload, draw)) },
     { title: 'a brand has a new name', deliveries: [renameBrand(brandOf(catalogue, FOLLOWED))] },
     {
-      title: 'promotions, stock, and a few products retired',
+      title: 'promotions, stock, some retired',
       deliveries: [
         ...edit(promoted, (payload) => ({
           ...payload,

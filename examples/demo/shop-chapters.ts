@@ -1,8 +1,9 @@
 import type { ContractRegistry, Runtime } from '../../src/index.ts';
 import { makeCatalogue } from './catalogue.ts';
+import { expectRefusal } from './refusal.ts';
 import { ingestAll, TENANT, tally } from './run.ts';
 import { FOLLOWED, planSeason, RENAMED_SUFFIX, type Round } from './season.ts';
-import { chapter, claim, lead, print, quote, say, shortHash, table, timed } from './terminal.ts';
+import { chapter, claim, lead, print, say, shortHash, show, table, timed } from './terminal.ts';
 
 const PRODUCTS = 300;
 const RULE_SET = 'product-core@1.3.0';
@@ -31,17 +32,16 @@ export async function ingestShop(runtime: Runtime): Promise<readonly Round[]> {
   );
   const rounds = planSeason(makeCatalogue(PRODUCTS));
   const rows: (string | number)[][] = [];
+  let settled = 0;
   for (const { title, deliveries } of rounds) {
     const [results, took] = await timed(() => ingestAll(runtime, deliveries));
     const { versions, built, shared, tombstones } = tally(results);
     rows.push([title, versions, built, tombstones, shared, took]);
-    claim(
-      `${title}: every version is in and sliced`,
-      results.every((result) => result.slicing === 'settled'),
-    );
+    settled += results.filter((result) => result.slicing === 'settled').length;
   }
-  print();
-  table(['', 'versions', 'slices built', 'of them tombstones', 'shared', 'time'], rows);
+  table(['', 'versions', 'slices built', 'tombstones', 'shared', 'time'], rows);
+  const sent = rounds.flatMap((round) => round.deliveries).length;
+  claim(`${sent} versions were sent, ${settled} are in and sliced`, settled === sent);
   await ingestAgain(runtime, rounds);
   return rounds;
 }
@@ -72,7 +72,7 @@ async function showChangeSets(runtime: Runtime): Promise<void> {
       ruleSetRef: RULE_SET,
     });
     lead(`From version ${fromVersion} to ${fromVersion + 1}`);
-    quote(changeSet.ops.map((op) => JSON.stringify(op)).join('\n'));
+    for (const { op, path, ...rest } of changeSet.ops) show({ [`${op} ${path}`]: 'value' in rest ? rest.value : null });
     claim(`concerns ${changeSet.impactedSlices.join(', ')}`, changeSet.impactedSlices.length === 1);
     if (fromVersion === 1) {
       claim(
@@ -135,14 +135,14 @@ export async function queryShopViews(runtime: Runtime, rounds: readonly Round[])
   const viewRef = 'product-detail@1.0.0';
   const newest = await runtime.queryView<Detail>({ ...ENTITY, viewRef, version: 'active' });
   lead(`${viewRef}, version 'active': ${newest.status}`);
-  quote(JSON.stringify(newest.data, null, 2));
+  show(newest.data);
   claim(`it is version ${newest.meta.version}, and nothing newer is waiting`, newest.meta.behind === null);
   const first = await runtime.queryView<Detail>({ ...ENTITY, viewRef, version: 1 });
   claim('version 1 can still be read, with the old price', first.data.price_amount !== newest.data.price_amount);
+  const missing = first.status === 'partial' ? first.missing.map(({ sliceType }) => sliceType) : [];
   claim(
-    `it had no promotion, and says so: status '${first.status}', ` +
-      `missing ${JSON.stringify(first.status === 'partial' ? first.missing : [])}`,
-    first.status === 'partial' && first.missing[0]?.sliceType === 'PRODUCT_PROMOTION',
+    `it had no promotion, and says so: status '${first.status}', without ${missing.join(', ')}`,
+    missing.join() === 'PRODUCT_PROMOTION',
   );
   await queryRetired(runtime, rounds);
 }
@@ -154,18 +154,4 @@ async function queryRetired(runtime: Runtime, rounds: readonly Round[]): Promise
   lead(`product-card@1.0.0 of ${entityKey}, which was retired`);
   const query = { tenantId: TENANT, entityKey, viewRef: 'product-card@1.0.0', version: 'active' } as const;
   await expectRefusal('view.slice_missing', () => runtime.queryView(query));
-}
-
-/** Runs what must be refused, and quotes the message. */
-export async function expectRefusal(code: string, step: () => Promise<unknown>): Promise<void> {
-  const error = await step().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof Error && 'code' in error) {
-    quote(error.message);
-    claim(`refused: ${String(error.code)}`, error.code === code);
-  } else {
-    claim(`refused: ${code}`, false);
-  }
 }

@@ -8,6 +8,7 @@ import { styleText } from 'node:util';
 const WIDTH = 88;
 
 let chapters = 0;
+let isLastLineEmpty = true;
 const broken: string[] = [];
 
 export function chapter(title: string): void {
@@ -27,7 +28,9 @@ export function say(text: string): void {
 /** Prints what the demo says of itself, and remembers it if it is not so. */
 export function claim(text: string, holds: boolean): void {
   if (!holds) broken.push(text);
-  print(holds ? ` ${styleText('green', '✓')} ${text}` : ` ${styleText('red', '✗')} ${styleText('red', text)}`);
+  const [first = '', ...others] = wrap(text, WIDTH - 4);
+  print(holds ? ` ${styleText('green', '✓')} ${first}` : ` ${styleText('red', `✗ ${first}`)}`);
+  for (const line of others) print(`   ${line}`);
 }
 
 /** Claims that did not hold, in order. */
@@ -52,11 +55,31 @@ export function table(heading: readonly string[], rows: readonly (readonly Cell[
   print();
 }
 
-/** Lines that are quoted as they are, e.g. a message or a result. */
+/** A message, broken into lines; those of a list keep their indent. */
 export function quote(text: string): void {
-  const lines = text.split('\n').flatMap((line) => (line.startsWith(' ') ? [line] : wrap(line, WIDTH - 5)));
-  for (const line of lines) print(`   ${styleText('dim', '│')} ${line}`);
+  for (const line of text.split('\n')) {
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    for (const part of wrap(line.trimStart(), WIDTH - 5 - indent.length)) printQuoted(indent + part);
+  }
   print();
+}
+
+/** The members of an object, one a line; a long value is cut. */
+export function show(data: object): void {
+  const members = Object.entries(data);
+  const width = Math.max(...members.map(([name]) => name.length));
+  const room = WIDTH - 8 - width;
+  for (const [name, value] of members) {
+    const text = JSON.stringify(value);
+    printQuoted(
+      `${styleText('dim', name.padEnd(width))}  ${text.length > room ? `${text.slice(0, room - 1)}…` : text}`,
+    );
+  }
+  print();
+}
+
+function printQuoted(line: string): void {
+  print(`   ${styleText('dim', '│')} ${line}`);
 }
 
 export function lead(text: string): void {
@@ -83,7 +106,10 @@ export function shortHash(hash: string): string {
   return `${hash.slice(0, 'sha256:'.length + 12)}…`;
 }
 
+/** One line; empty ones never follow each other. */
 export function print(line = ''): void {
+  if (line === '' && isLastLineEmpty) return;
+  isLastLineEmpty = line === '';
   process.stdout.write(`${line}\n`);
 }
 
