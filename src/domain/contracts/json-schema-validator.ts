@@ -73,6 +73,8 @@ export function compileValidator(schema: JsonObject, source: SchemaSource) {
 function compile(schema: JsonObject, options: Options, source: SchemaSource): ValidateFunction {
   const ajv = withFormats(new Ajv2020({ ...options, meta: false }));
   ajv.addKeyword({ keyword: ARRAY_KEYWORD });
+  // Resolved by ajv, but not among the keywords that its strict mode knows.
+  ajv.addKeyword({ keyword: '$anchor' });
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     keyword: 'multipleOf',

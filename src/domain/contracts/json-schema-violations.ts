@@ -1,6 +1,6 @@
 /** Turns the validator's errors into violations: where, what was expected, what was found, and never more of it. */
 import type { ErrorObject } from 'ajv';
-import { appendToken } from '../canonical/json-pointer.ts';
+import { appendToken, isPointerPrefix } from '../canonical/json-pointer.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import type { SchemaViolation } from './compiled-contracts.ts';
 
@@ -44,14 +44,16 @@ export function describeFound(value: unknown): string {
 }
 
 function withoutNoise(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const alternatives = new Set(
-    errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf').map(({ instancePath }) => instancePath),
-  );
+  const wrapping = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const alternatives = new Set(wrapping.map(({ instancePath }) => instancePath));
   const telling = errors.filter(
     ({ keyword, instancePath }) =>
       !WRAPPING_KEYWORDS.has(keyword) && !(alternatives.has(instancePath) && ALTERNATIVE_KEYWORDS.has(keyword)),
   );
-  return telling.length > 0 ? telling : errors.filter(({ keyword }) => keyword !== 'if');
+  const unexplained = wrapping.filter(
+    ({ instancePath }) => !telling.some((error) => isPointerPrefix(instancePath, error.instancePath)),
+  );
+  return telling.length + unexplained.length > 0 ? [...telling, ...unexplained] : errors;
 }
 
 function describeViolation(error: ErrorObject): SchemaViolation {
@@ -93,9 +95,9 @@ function describeExpected(error: ErrorObject): string {
     case 'false schema':
       return 'nothing here';
     default:
-      return (error.message ?? `what ${error.keyword} demands`).replace(/^must (?:be |have )?(?:NOT )?/, (text) =>
-        text.includes('NOT') ? 'not ' : '',
-      );
+      return (error.message ?? `what ${error.keyword} demands`)
+        .replace(/^must NOT (?:be |have )?/, 'not ')
+        .replace(/^must (?:be |have )?/, '');
   }
 }
 
