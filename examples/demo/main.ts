@@ -21,7 +21,7 @@ const RETAIL_CONTRACTS = fileURLToPath(new URL('../data/contracts', import.meta.
 async function tellStory(folder: string): Promise<void> {
   const storePath = join(folder, 'store.db');
   await runWith(await openOnDisk(storePath, SHOP_CONTRACTS), async (runtime) => {
-    await showContracts(createFileRegistry(SHOP_CONTRACTS));
+    await showContracts(createFileRegistry({ dir: SHOP_CONTRACTS }));
     const rounds = await ingestShop(runtime);
     await followOneProduct(runtime);
     await queryShopViews(runtime, rounds);
@@ -44,11 +44,14 @@ async function tellStory(folder: string): Promise<void> {
 }
 
 async function openOnDisk(path: string, contractsFolder: string): Promise<Runtime> {
-  return createRuntime({ store: await openSqliteStore({ path }), registry: createFileRegistry(contractsFolder) });
+  return createRuntime({
+    store: await openSqliteStore({ path }),
+    registry: createFileRegistry({ dir: contractsFolder }),
+  });
 }
 
 function openInMemory(contractsFolder: string): Runtime {
-  return createRuntime({ store: createMemoryStore(), registry: createFileRegistry(contractsFolder) });
+  return createRuntime({ store: createMemoryStore(), registry: createFileRegistry({ dir: contractsFolder }) });
 }
 
 async function runWith<Result>(runtime: Runtime, step: (runtime: Runtime) => Promise<Result>): Promise<Result> {
