@@ -14,7 +14,7 @@ export type PipelineEvent = 'mark' | 'claim' | 'settle' | 'fail' | 'drop';
 /** Event × what is owed under a rule set → what is owed then. `null`: the event changes nothing there. */
 const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, MarkState | null>>>> = {
   mark: { NONE: 'IDLE', IDLE: null, BUILDING: null, FAILED: null },
-  claim: { NONE: null, IDLE: 'BUILDING', BUILDING: 'BUILDING', FAILED: null },
+  claim: { NONE: null, IDLE: 'BUILDING', BUILDING: 'BUILDING', FAILED: 'BUILDING' },
   settle: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
   fail: { NONE: null, IDLE: 'FAILED', BUILDING: 'FAILED', FAILED: 'FAILED' },
   drop: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },

@@ -1,4 +1,4 @@
-import { hashCanonical, type ContentHash } from '../canonical/hash.ts';
+import { type ContentHash, hashCanonical } from '../canonical/hash.ts';
 import type { JsonObject } from '../canonical/json-value.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import type { CompiledRuleSet } from '../contracts/compiled-contracts.ts';

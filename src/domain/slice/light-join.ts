@@ -1,4 +1,4 @@
-import { hashCanonical, type ContentHash } from '../canonical/hash.ts';
+import { type ContentHash, hashCanonical } from '../canonical/hash.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import type { CompiledRuleSet, FieldRule, JoinRule } from '../contracts/compiled-contracts.ts';
 import { selectField, selectOne } from '../contracts/selector.ts';

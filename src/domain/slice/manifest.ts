@@ -1,4 +1,4 @@
-import { hashCanonical, type ContentHash } from '../canonical/hash.ts';
+import { type ContentHash, hashCanonical } from '../canonical/hash.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import type { ContractRef } from '../contracts/contract-ref.ts';
 import { invariantViolation } from '../errors.ts';

@@ -1,8 +1,8 @@
 import { canonicalBytes } from '../canonical/canonicalize.ts';
-import { canonicalSlice, hashSlice, type ContentHash } from '../canonical/hash.ts';
+import { type ContentHash, canonicalSlice, hashSlice } from '../canonical/hash.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import type { CompiledRuleSet, MissingPolicy, SliceRule } from '../contracts/compiled-contracts.ts';
-import { missing } from '../errors.ts';
+import { missing, validationError } from '../errors.ts';
 import { holds } from './condition.ts';
 import { projectFields, type ResolvedJoin, type ResolvedJoins } from './light-join.ts';
 
@@ -22,11 +22,14 @@ export interface BuiltSlice {
   readonly sliceHash: ContentHash;
 }
 
+/** Canonical bytes; every adapter keeps a slice in one record (DynamoDB's holds 400 KB). */
+export const SLICE_BYTES_MAX = 350_000;
+
 const TOMBSTONE_PAYLOAD = canonicalBytes(null);
 
 /**
  * Builds the slices of the given rules, in their order (rfc-v4-001 §9-3).
- * @throws `join.source_missing`, `join.key_absent` where a live slice needs a source that its join demands.
+ * @throws `slice.too_large`; `join.source_missing`, `join.key_absent` where a live slice needs a source that its join demands.
  */
 export function buildSlices(subject: SlicingSubject, rules: readonly SliceRule[]): readonly BuiltSlice[] {
   return rules.map((rule) => buildSlice(subject, rule));
@@ -44,6 +47,7 @@ function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
     };
   }
   const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref);
+  if (bytes.length > SLICE_BYTES_MAX) throw sliceTooLarge(rule, bytes.length);
   return { sliceType: rule.type, isTombstone: false, payload: bytes, value, sliceHash: hash };
 }
 
@@ -77,6 +81,15 @@ function demandedPolicyOf(resolved: ResolvedJoin, rule: SliceRule): MissingPolic
 
 function nullFieldsOf(resolved: ResolvedJoin): JsonObject {
   return Object.fromEntries(resolved.join.projection.map((field): [string, JsonValue] => [field.name, null]));
+}
+
+function sliceTooLarge(rule: SliceRule, bytes: number) {
+  return validationError(
+    'slice.too_large',
+    `slice ${rule.type}: expected at most ${SLICE_BYTES_MAX} canonical bytes, found ${bytes}. ` +
+      'Cut it into several slice types, or leave the large member out.',
+    { sliceType: rule.type, bytes },
+  );
 }
 
 function keyAbsent({ join }: ResolvedJoin, rule: SliceRule) {

@@ -20,6 +20,7 @@ export interface ContractCatalogue {
   /** The ACTIVE rule sets of an entity type, sorted by ref. */
   activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]>;
   activeRuleSetRefs(entityType: string): Promise<readonly ContractRefText[]>;
+  /** What the registry says now; one that it does not know is not archived. @throws `contract.unknown` */
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
@@ -96,7 +97,9 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   async isArchived(ruleSetRef: ContractRef): Promise<boolean> {
-    return (await this.#parsed('RuleSet', ruleSetRef)).status === 'ARCHIVED';
+    const registered = await this.#options.registry.get('RuleSet', ruleSetRef);
+    if (registered === undefined) throw await this.#unknown('RuleSet', ruleSetRef);
+    return (await this.#load()).parseContract(registered).status === 'ARCHIVED';
   }
 
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[] {

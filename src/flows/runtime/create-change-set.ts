@@ -1,5 +1,5 @@
-import type { DiffOp } from '../../domain/changeset/diff.ts';
 import { buildChangeSet, CHANGESET_OPS_BYTES_MAX } from '../../domain/changeset/change-set-builder.ts';
+import type { DiffOp } from '../../domain/changeset/diff.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
@@ -7,8 +7,8 @@ import { contractError, invariantViolation, missing, versionGap } from '../../do
 import { type EntityKey, parseEntityKey, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
 import type { ChangeSetRecord, EntityAddress, RawDataRecord } from '../../domain/records.ts';
-import { useOf } from './contract-use.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
+import { useOf } from './contract-use.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
 import type { CreateChangeSetInput, CreateChangeSetResult } from './runtime.ts';
 

@@ -5,11 +5,11 @@ import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import { contractError } from '../../domain/errors.ts';
 import { parseEntityKey, parseTenantId } from '../../domain/identity.ts';
 import type { ManifestRecord, Pins } from '../../domain/records.ts';
-import { useOf } from './contract-use.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import { useOf } from './contract-use.ts';
 import { rawDataMissing } from './create-change-set.ts';
 import { chooseManifest, loadSlices, parseVersionChoice } from './query-view.ts';
-import type { ExplainInput, ExplainedSlice, Explanation } from './runtime.ts';
+import type { ExplainedSlice, ExplainInput, Explanation } from './runtime.ts';
 
 /** What is asked about: a view with its slices, or one slice type of a rule set. */
 interface Subject {

@@ -28,8 +28,8 @@ import { backOff } from '../retry.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
 import { storeBody } from './raw-payload.ts';
-import { parseStored } from './stored-json.ts';
 import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
+import { parseStored } from './stored-json.ts';
 
 /** What an insert found or made; what the next stages go on with. */
 export interface InsertedVersion {

@@ -75,7 +75,7 @@ export async function chooseManifest(
     revision === undefined
       ? await newestManifestOf(context, address, version)
       : await exactManifest(context, address, version, revision);
-  if (manifest === undefined) throw manifestMissing(address, version, revision);
+  if (manifest === undefined) throw manifestMissing(address, { version, revision });
   return { manifest, behind: null };
 }
 
@@ -85,8 +85,15 @@ async function chooseActive(context: RuntimeContext, address: RuleSetAddress): P
     { kind: 'head', ...address },
     { kind: 'status', tenantId, entityKey },
   ]);
-  if (head === undefined) throw manifestMissing(address, 'active');
+  if (head === undefined) throw manifestMissing(address, { version: 'active', why: whyNotActive(address, status) });
   return { manifest: head.manifest, behind: behindReportOf(head, status) };
+}
+
+function whyNotActive({ ruleSet }: RuleSetAddress, status: StatusRecord | undefined): string {
+  if (status === undefined) return 'the entity is not known';
+  const owed = status.owed[formatRef(ruleSet)];
+  if (owed?.state === 'FAILED') return `version ${status.version} was refused: ${owed.lastError.message}`;
+  return owed === undefined ? 'nobody sliced it under this rule set' : `version ${status.version} is ${owed.state}`;
 }
 
 /** What an active reader should know: the newest version is another one, or has not settled under this rule set. */

@@ -1,5 +1,5 @@
-import { missing } from '../../domain/errors.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { missing } from '../../domain/errors.ts';
 import type { Version } from '../../domain/identity.ts';
 import type { HeadRecord, ManifestRecord } from '../../domain/records.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
@@ -54,12 +54,16 @@ export async function exactManifest(
   return manifest;
 }
 
-export function manifestMissing({ entityKey, ruleSet }: RuleSetAddress, version: number | 'active', revision?: number) {
+/** @param why what is known of the reason, for the message */
+export function manifestMissing(
+  { entityKey, ruleSet }: RuleSetAddress,
+  { version, revision, why }: { version: number | 'active'; revision?: number | undefined; why?: string },
+) {
   const place = version === 'active' ? 'an active version' : `version ${version}`;
   const exact = revision === undefined ? '' : ` revision ${revision}`;
   return missing(
     'manifest.missing',
-    `${entityKey}, rule set ${formatRef(ruleSet)}: expected ${place}${exact} to be sliced, found no manifest of it. ` +
+    `${entityKey}, rule set ${formatRef(ruleSet)}: expected ${place}${exact} to be sliced, found no manifest of it${why === undefined ? '' : ` (${why})`}. ` +
       'Slice it first (`slicing`, or `resume` where it is owed).',
     { entityKey, ruleSetRef: formatRef(ruleSet), version, ...(revision === undefined ? {} : { revision }) },
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ContractRefText, formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
+import { type ContractRefText, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { isSlicewiseError } from '../../domain/errors.ts';
 import { parseTenantId } from '../../domain/identity.ts';
 import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
@@ -27,7 +27,7 @@ export async function resume(
       for (const ruleSetRef of owedRefsOf(status)) {
         ensureNotAborted(options.signal);
         counts.owed++;
-        counts[await payDebt(context, status, ruleSetRef, options.signal)]++;
+        counts[await payDebt(context, { status, ruleSetRef, refused: input.refused ?? 'leave' }, options.signal)]++;
       }
       options.onProgress?.({ ...counts });
     }
@@ -60,62 +60,60 @@ function owedRefsOf({ owed }: StatusRecord): readonly ContractRefText[] {
   return Object.keys(owed) as ContractRefText[];
 }
 
-async function payDebt(
-  context: RuntimeContext,
-  { tenantId, entityKey }: StatusRecord,
-  ruleSetRef: ContractRefText,
-  signal: AbortSignal | undefined,
-): Promise<DebtOutcome> {
-  const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
-  const mark = status?.owed[ruleSetRef];
-  if (status === undefined || mark === undefined) return 'leftToOthers';
-  if (await context.contracts.isArchived(parseRef(ruleSetRef))) return dropDebt(context, status, ruleSetRef);
-  if (mark.state === 'FAILED') return 'leftRefused';
-  const claimed = await claim(context, status, ruleSetRef);
-  return claimed === undefined ? 'leftToOthers' : sliceClaimed(context, status, ruleSetRef, claimed, signal);
+interface Debt {
+  readonly status: StatusRecord;
+  readonly ruleSetRef: ContractRefText;
+  readonly refused: 'leave' | 'retry';
 }
 
-async function dropDebt(
-  context: RuntimeContext,
-  status: StatusRecord,
-  ruleSetRef: ContractRefText,
+async function payDebt(context: RuntimeContext, debt: Debt, signal: AbortSignal | undefined): Promise<DebtOutcome> {
+  const { tenantId, entityKey } = debt.status;
+  const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+  const mark = status?.owed[debt.ruleSetRef];
+  if (status === undefined || mark === undefined) return 'leftToOthers';
+  const newest = { ...debt, status };
+  return orRefused(context, newest, async () => {
+    const ref = parseRef(debt.ruleSetRef);
+    if (await context.contracts.isArchived(ref)) return dropDebt(context, newest);
+    if (mark.state === 'FAILED' && debt.refused === 'leave') return 'leftRefused';
+    const ruleSet = await context.contracts.ruleSet(ref);
+    // Before the claim: a rule set that cannot run now is no refusal of the entity's.
+    context.contracts.gate(ruleSet);
+    const claimToken = await claim(context, newest);
+    if (claimToken === undefined) return 'leftToOthers';
+    const { version } = status;
+    const result = await followNewest(context, { tenantId, entityKey, version, ruleSet, claimToken }, signal);
+    return result.settled ? 'settled' : 'leftToOthers';
+  });
+}
+
+async function orRefused(
+  { logger }: RuntimeContext,
+  { status, ruleSetRef }: Debt,
+  pay: () => Promise<DebtOutcome>,
 ): Promise<DebtOutcome> {
+  try {
+    return await pay();
+  } catch (error) {
+    if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
+    const { tenantId, entityKey, version } = status;
+    logger.warn({ tenantId, entityKey, version, ruleSetRef, code: error.code }, 'resume refused');
+    return 'refused';
+  }
+}
+
+async function dropDebt(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<DebtOutcome> {
   const dropped = statusAfterDrop(status, { ruleSetRef, version: status.version, at: timestamp(context) });
   if (dropped === null) return 'leftToOthers';
   const outcome = await context.store.updateStatus(dropped, status.counter);
   return outcome === 'updated' ? 'droppedArchived' : 'leftToOthers';
 }
 
-async function claim(
-  context: RuntimeContext,
-  status: StatusRecord,
-  ruleSetRef: ContractRefText,
-): Promise<string | undefined> {
+async function claim(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<string | undefined> {
   const token = randomUUID();
   const takeOverBefore = new Date(context.clock.now() - context.claimTimeoutMs).toISOString();
   const change = { ruleSetRef, version: status.version, at: timestamp(context) };
   const claimed = statusAfterClaim(status, change, { token, takeOverBefore });
   if (claimed === null) return undefined;
   return (await context.store.updateStatus(claimed, status.counter)) === 'updated' ? token : undefined;
-}
-
-async function sliceClaimed(
-  context: RuntimeContext,
-  { tenantId, entityKey, version }: StatusRecord,
-  ruleSetRef: ContractRefText,
-  claimToken: string,
-  signal: AbortSignal | undefined,
-): Promise<DebtOutcome> {
-  try {
-    const ruleSet = await context.contracts.ruleSet(parseRef(ruleSetRef));
-    const result = await followNewest(context, { tenantId, entityKey, version, ruleSet, claimToken }, signal);
-    return result.settled ? 'settled' : 'leftToOthers';
-  } catch (error) {
-    if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
-    context.logger.warn(
-      { tenantId, entityKey, version, ruleSetRef: formatRef(parseRef(ruleSetRef)), code: error.code },
-      'resume refused',
-    );
-    return 'refused';
-  }
 }

@@ -312,6 +312,8 @@ export interface ResumeInput {
   readonly tenantId: string;
   /** Only entities whose key begins so, e.g. `product#`. */
   readonly prefix?: string;
+  /** What was refused before (a join's source was missing, …) is left alone unless told to try it again. */
+  readonly refused?: 'leave' | 'retry';
 }
 
 export interface ResumeOptions extends CallOptions {
@@ -324,7 +326,7 @@ export interface ResumeResult {
   readonly entities: number;
   readonly owed: number;
   readonly settled: number;
-  /** Refused before, and left alone: slicing them again is a decision, see `slicing`. */
+  /** Refused before, and left alone. */
   readonly leftRefused: number;
   readonly refused: number;
   /** Marks of ARCHIVED rule sets, dropped. */

@@ -1,6 +1,6 @@
-import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
-import { hashSlice } from '../../domain/canonical/hash.ts';
 import { canonicalBytes } from '../../domain/canonical/canonicalize.ts';
+import { hashSlice } from '../../domain/canonical/hash.ts';
+import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import type { IndexEntry } from '../../domain/inverted-index/index-entries.ts';
 import type { ManifestRecord, RebuildReason, SlicingMode } from '../../domain/records.ts';

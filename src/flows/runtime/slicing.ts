@@ -1,9 +1,9 @@
+import { canonicalText } from '../../domain/canonical/canonicalize.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import { conflict, isSlicewiseError, type SlicewiseError } from '../../domain/errors.ts';
 import type { HeadRecord, ManifestRecord, SliceRecord } from '../../domain/records.ts';
 import { assertSameSlices } from '../../domain/slice/manifest.ts';
-import { canonicalText } from '../../domain/canonical/canonicalize.ts';
 import type { HeadChange } from '../../ports/store.ts';
 import { backOff } from '../retry.ts';
 import { type ComputedSlicing, computeSlices } from './compute-slices.ts';
