@@ -1,0 +1,202 @@
+import type { RunCommand } from './invocation.ts';
+import { LOG_LEVELS } from './settings.ts';
+
+/** Every command: its usage, what it says about itself, and where its code lies, which is loaded when it runs. */
+export interface CommandSpec {
+  /** `admin upgrade`: two words are a command of a group. */
+  readonly name: string;
+  /** Commander's notation: `<required>`, `[optional]`, `<many...>`. */
+  readonly positionals: readonly (readonly [notation: string, description: string])[];
+  readonly options: readonly OptionSpec[];
+  readonly summary: string;
+  /** More for its help. */
+  readonly description?: string;
+  readonly examples: readonly string[];
+  readonly load: () => Promise<{ readonly run: RunCommand }>;
+}
+
+export interface OptionSpec {
+  readonly flags: string;
+  readonly description: string;
+  readonly isRequired?: boolean;
+  readonly choices?: readonly string[];
+}
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--contracts <dir>', description: 'folder of the contracts (default: ./contracts)' },
+  { flags: '--store <url>', description: 'memory:, sqlite:PATH or a path (default: ./slicewise.db)' },
+  { flags: '--tenant <id>', description: 'whose data (default: $SLICEWISE_TENANT, or "default")' },
+  { flags: '--json', description: 'one JSON document, or one a line for streams' },
+  { flags: '--full-hashes', description: 'show hashes in full' },
+  { flags: '--no-color', description: 'no colours, whatever the terminal can' },
+  {
+    flags: '--log-level <level>',
+    description: `${LOG_LEVELS.join(', ')} or off, to stderr (default: $SLICEWISE_LOG, or off)`,
+  },
+];
+
+const ENTITY_KEY = ['<entity-key>', '{entityType}#{entityId}, e.g. product#P1'] as const;
+const RULE_SET = { flags: '--rule-set <ref>', description: 'the rule set, id@version' };
+const READ_VERSION = {
+  flags: '--version <n>',
+  description: 'a version, or "active": the newest committed one',
+  isRequired: true,
+};
+const REVISION = { flags: '--revision <r>', description: "exactly this revision (default: the version's newest)" };
+const FILE_OR_STDIN = ['<file>', 'a file, or - for standard input'] as const;
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'validate',
+    positionals: [],
+    options: [],
+    summary: 'check the contracts, and say what is wrong with each',
+    examples: ['slicewise validate --contracts ./contracts'],
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'ingest',
+    positionals: [['<file>', 'NDJSON or one JSON array, plain or gzip; - for standard input']],
+    options: [
+      { flags: '--schema <ref>', description: 'schema of the records that name none, id@version' },
+      { flags: '--insert-only', description: 'put RawData only; `slicewise resume` slices it later' },
+      { flags: '--rejects <file>', description: 'write the records that are not in there, with the reasons' },
+      { flags: '--max-record-bytes <n>', description: 'refuse longer records (default: 16777216)' },
+    ],
+    summary: 'put versions of entities in, and slice them',
+    description:
+      'A record is {"entityKey":…,"version":n|"next","payload":{…}} or {…,"deleted":true}, and may name its "schema".\n' +
+      'Running it again is safe: what is in already is counted as unchanged.',
+    examples: [
+      'slicewise ingest products.ndjson.gz --rejects rejects.ndjson',
+      'jq -r .record rejects.ndjson | slicewise ingest -',
+    ],
+    load: () => import('./commands/ingest.ts'),
+  },
+  {
+    name: 'changeset',
+    positionals: [ENTITY_KEY, ['<from>', 'the version before; 0: nothing before'], ['<to>', 'the version after']],
+    options: [{ ...RULE_SET, isRequired: true }],
+    summary: 'compute and put the canonical diff of two consecutive versions',
+    examples: ['slicewise changeset product#P1 1 2 --rule-set product-core@1.0.0'],
+    load: () => import('./commands/changeset.ts'),
+  },
+  {
+    name: 'slice',
+    positionals: [ENTITY_KEY, ['<version>', 'the version to slice']],
+    options: [
+      { ...RULE_SET, isRequired: true },
+      { flags: '--from <n>', description: 'INCREMENTAL from the version before; without it, FULL_REBUILD' },
+    ],
+    summary: 'build and commit the slices of one version',
+    examples: ['slicewise slice product#P1 2 --rule-set product-core@1.0.0 --from 1'],
+    load: () => import('./commands/slice.ts'),
+  },
+  {
+    name: 'view',
+    positionals: [['<view-ref>', 'the view, id@version'], ENTITY_KEY],
+    options: [READ_VERSION, REVISION],
+    summary: 'read a view of one version',
+    examples: ['slicewise view product-card@1.0.0 product#P1 --version active'],
+    load: () => import('./commands/view.ts'),
+  },
+  {
+    name: 'explain',
+    positionals: [ENTITY_KEY],
+    options: [
+      READ_VERSION,
+      REVISION,
+      { flags: '--slice <type>', description: 'explain this slice; needs --rule-set' },
+      RULE_SET,
+      { flags: '--view <ref>', description: 'explain every slice that this view reads' },
+    ],
+    summary: 'show where a slice or a view comes from: inputs, pins, contracts, hashes, reasons',
+    examples: ['slicewise explain product#P1 --version active --view product-card@1.0.0'],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'versions',
+    positionals: [ENTITY_KEY],
+    options: [{ ...RULE_SET, description: 'its commits under this rule set, instead of its versions' }],
+    summary: "list an entity's versions, or its commits under a rule set, newest first",
+    examples: ['slicewise versions product#P1 --rule-set product-core@1.0.0'],
+    load: () => import('./commands/versions.ts'),
+  },
+  {
+    name: 'entities',
+    positionals: [],
+    options: [
+      { flags: '--prefix <p>', description: 'only keys that begin so, e.g. product#' },
+      {
+        flags: '--state <s>',
+        description: 'only entities in this pipeline state',
+        choices: ['IDLE', 'BUILDING', 'READY', 'ACTIVE', 'FAILED'],
+      },
+    ],
+    summary: "list a tenant's entities in key order",
+    examples: ['slicewise entities --prefix product# --state FAILED'],
+    load: () => import('./commands/entities.ts'),
+  },
+  {
+    name: 'resume',
+    positionals: [],
+    options: [],
+    summary: 'finish what a crash, a mended contract or --insert-only left owed',
+    examples: ['slicewise resume --store ./catalogue.db'],
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    name: 'simulate',
+    positionals: [['<files...>', 'records as for ingest; - for standard input']],
+    options: [{ flags: '--schema <ref>', description: 'schema of the records that name none, id@version' }],
+    summary: 'run records through the contracts, DRAFT ones too, and store nothing',
+    description: 'All RawData first, then changesets, slices and views of every version, in memory.',
+    examples: ['slicewise simulate brands.ndjson products.ndjson'],
+    load: () => import('./commands/simulate.ts'),
+  },
+  {
+    name: 'canonicalize',
+    positionals: [FILE_OR_STDIN],
+    options: [],
+    summary: 'write the RFC 8785 bytes of a JSON document, and nothing else',
+    examples: ['echo \'{"b":1.0,"a":2}\' | slicewise canonicalize -'],
+    load: () => import('./commands/canonicalize.ts'),
+  },
+  {
+    name: 'hash raw',
+    positionals: [FILE_OR_STDIN],
+    options: [{ flags: '--schema <ref>', description: 'the schema, id@version', isRequired: true }],
+    summary: "the raw hash of a payload, in its schema's canonical form",
+    examples: ['slicewise hash raw --schema product@1.0.0 product.json'],
+    load: () => import('./commands/hash-raw.ts'),
+  },
+  {
+    name: 'hash slice',
+    positionals: [FILE_OR_STDIN],
+    options: [{ ...RULE_SET, isRequired: true }],
+    summary: 'the hash of a slice payload; null is a tombstone',
+    examples: ['slicewise hash slice --rule-set product-core@1.0.0 slice.json'],
+    load: () => import('./commands/hash-slice.ts'),
+  },
+  {
+    name: 'hash contract',
+    positionals: [['<file>', 'a contract, YAML or JSON']],
+    options: [],
+    summary: 'the hash of a contract, without its status',
+    examples: ['slicewise hash contract contracts/product.schema.yaml'],
+    load: () => import('./commands/hash-contract.ts'),
+  },
+  {
+    name: 'admin upgrade',
+    positionals: [],
+    options: [],
+    summary: 'bring a store that an older slicewise wrote to the format of this one',
+    examples: ['slicewise admin upgrade --store ./catalogue.db'],
+    load: () => import('./commands/admin-upgrade.ts'),
+  },
+];
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  hash: 'compute the hashes that the runtime computes',
+  admin: 'look after a store',
+};

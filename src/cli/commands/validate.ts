@@ -1,0 +1,57 @@
+import { type ContractVerdict, validateContracts } from '../contracts/validate-contracts.ts';
+import { EXIT_DONE, EXIT_REFUSED, type ExitCode } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
+import { openRegistry } from '../open-registry.ts';
+import { labelHash } from '../output/label.ts';
+import { renderError } from '../output/print-error.ts';
+import { renderTable } from '../output/table.ts';
+import { printable } from '../output/text-width.ts';
+import { printResult } from '../print-result.ts';
+
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const contracts = await validateContracts(await openRegistry(invocation.settings));
+  const isValid = contracts.every(({ error }) => error === null);
+  await printResult(invocation, { isValid, contracts }, () => renderVerdicts(invocation, contracts));
+  if (invocation.settings.format === 'human') await printRefusals(invocation, contracts);
+  return isValid ? EXIT_DONE : EXIT_REFUSED;
+}
+
+function renderVerdicts({ settings, terminal }: Invocation, contracts: readonly ContractVerdict[]): string {
+  const { paint } = terminal.out;
+  if (contracts.length === 0) return `No contracts in ${printable(settings.contractsDir)}.\n`;
+  const table = renderTable(
+    [
+      { title: '' },
+      { title: 'kind' },
+      { title: 'contract' },
+      { title: 'status' },
+      { title: 'hash' },
+      { title: 'file' },
+    ],
+    contracts.map((contract) => [
+      contract.error === null ? paint('green', '✓') : paint('red', '✗'),
+      contract.kind,
+      contract.ref ?? '?',
+      contract.status ?? '?',
+      labelHash(contract.contentHash, settings.hashes),
+      printable(contract.origin),
+    ]),
+    (text) => paint('dim', text),
+  );
+  const refused = contracts.filter(({ error }) => error !== null).length;
+  const verdict = refused === 0 ? paint('green', 'all valid') : paint('red', `${refused} refused`);
+  return `${table}\n${contracts.length} contracts, ${verdict}\n`;
+}
+
+async function printRefusals({ terminal }: Invocation, contracts: readonly ContractVerdict[]): Promise<void> {
+  const { err } = terminal;
+  // What refers to a contract that is refused is refused with the same words; they are said once.
+  const said = new Set<string>();
+  for (const { error, ref, warnings } of contracts) {
+    for (const warning of warnings)
+      await err.write(`${err.paint('yellow', 'warning')} ${ref}: ${printable(warning)}\n`);
+    if (error === null || said.has(error.message)) continue;
+    said.add(error.message);
+    await err.write(renderError(error, err.paint));
+  }
+}

@@ -1,0 +1,77 @@
+import type { ErrorReport } from '../../domain/errors.ts';
+import type { IngestResult, InsertRawdataResult } from '../../flows/runtime/runtime.ts';
+
+/** What became of one record of an input; exactly one of these for each (design law L12). */
+export type RecordOutcome =
+  | { readonly line: number; readonly outcome: DoneOutcome; readonly result: InsertRawdataResult | IngestResult }
+  | {
+      readonly line: number;
+      /** `refused`: mend the record. `failed`: nothing is wrong with it, the same command again may succeed. */
+      readonly outcome: 'refused' | 'failed';
+      readonly error: ErrorReport;
+      /** The record as it was read; `null` where it was too long to hold. */
+      readonly bytes: Uint8Array | null;
+    };
+
+/**
+ * `slicingRefused`: the version is in, but a rule set refused to slice it. `superseded`: it is in, and a newer one,
+ * which is the one that gets sliced.
+ */
+export type DoneOutcome = 'inserted' | 'unchanged' | 'superseded' | 'slicingRefused';
+
+/** Counts of a run; the six outcomes add up to `read`. */
+export interface IngestTally {
+  readonly read: number;
+  readonly inserted: number;
+  readonly unchanged: number;
+  readonly superseded: number;
+  readonly slicingRefused: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly reasons: {
+    readonly refused: ReasonCounts;
+    readonly failed: ReasonCounts;
+    /** Of rule sets: several may refuse one record. */
+    readonly slicingRefused: ReasonCounts;
+  };
+}
+
+/** Error code → how often. */
+export type ReasonCounts = Readonly<Record<string, number>>;
+
+export const EMPTY_TALLY: IngestTally = {
+  read: 0,
+  inserted: 0,
+  unchanged: 0,
+  superseded: 0,
+  slicingRefused: 0,
+  refused: 0,
+  failed: 0,
+  reasons: { refused: {}, failed: {}, slicingRefused: {} },
+};
+
+export function addOutcome(tally: IngestTally, outcome: RecordOutcome): IngestTally {
+  const counted = { ...tally, read: tally.read + 1, [outcome.outcome]: tally[outcome.outcome] + 1 };
+  const kind = 'error' in outcome ? outcome.outcome : 'slicingRefused';
+  const errors = 'error' in outcome ? [outcome.error] : slicingErrorsOf(outcome.result);
+  if (errors.length === 0) return counted;
+  return { ...counted, reasons: { ...tally.reasons, [kind]: addReasons(tally.reasons[kind], errors) } };
+}
+
+export function classifyResult(result: InsertRawdataResult | IngestResult): DoneOutcome {
+  if ('slicing' in result && result.slicing === 'refused') return 'slicingRefused';
+  if ('slicing' in result && result.slicing === 'superseded') return 'superseded';
+  return result.outcome;
+}
+
+/** Why rule sets refused to slice a version that is in. */
+export function slicingErrorsOf(result: InsertRawdataResult | IngestResult): readonly ErrorReport[] {
+  if (!('ruleSets' in result)) return [];
+  return result.ruleSets.flatMap((ruleSet) => (ruleSet.outcome === 'refused' ? [ruleSet.error] : []));
+}
+
+function addReasons(reasons: ReasonCounts, errors: readonly ErrorReport[]): ReasonCounts {
+  const added: Record<string, number> = { ...reasons };
+  for (const { code } of errors) added[code] = (added[code] ?? 0) + 1;
+  return added;
+}

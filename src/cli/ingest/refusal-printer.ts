@@ -1,0 +1,43 @@
+import type { ErrorReport } from '../../domain/errors.ts';
+import type { Invocation } from '../invocation.ts';
+import { printable } from '../output/text-width.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import { type RecordOutcome, slicingErrorsOf } from './record-outcome.ts';
+
+/** Tells people, on stderr, which records were refused and why: the first ones, the rest is counted. */
+export interface RefusalPrinter {
+  print(outcome: RecordOutcome): Promise<void>;
+}
+
+const PRINTED_MAX = 20;
+
+export function createRefusalPrinter(
+  { terminal, flags }: Invocation,
+  source: string,
+  progress: ProgressReporter,
+): RefusalPrinter {
+  const { paint } = terminal.err;
+  let printed = 0;
+  return {
+    async print(outcome) {
+      const reports = 'error' in outcome ? [outcome.error] : slicingErrorsOf(outcome.result);
+      for (const report of reports) {
+        printed += 1;
+        if (printed <= PRINTED_MAX) await progress.interrupt(renderRefusal(outcome, report));
+        if (printed === PRINTED_MAX) await progress.interrupt(`${paint('dim', hintAtTheRest())}\n`);
+      }
+    },
+  };
+
+  function renderRefusal(outcome: RecordOutcome, report: ErrorReport): string {
+    const what = 'error' in outcome ? outcome.outcome : 'in, but not sliced';
+    const message = report.message.split('\n').map((line) => `  ${printable(line)}\n`);
+    return `${paint('yellow', `${printable(source)}:${outcome.line}`)} ${what} ${paint('bold', report.code)}\n${message.join('')}`;
+  }
+
+  function hintAtTheRest(): string {
+    return flags.text('rejects') === undefined
+      ? '… further ones are only counted; --rejects FILE writes them all'
+      : '… further ones are only counted here';
+  }
+}

@@ -1,0 +1,60 @@
+import { renderPairs } from '../output/table.ts';
+import type { Paint } from '../output/terminal.ts';
+import { printable } from '../output/text-width.ts';
+import { groupDigits } from './progress.ts';
+import type { IngestTally, ReasonCounts } from './record-outcome.ts';
+
+export interface TallyReport {
+  readonly tally: IngestTally;
+  readonly isStopped: boolean;
+  readonly rejectsPath: string | null;
+}
+
+/** The counts of a run, their reasons, and how to go on. */
+export function renderTally({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint): string {
+  const rows: (readonly [string, number, string])[] = [
+    ['records read', tally.read, ''],
+    ['  inserted', tally.inserted, ''],
+    ['  unchanged', tally.unchanged, ''],
+    ['  superseded', tally.superseded, 'a newer version is in, which is the one that is sliced'],
+    ['  slicing refused', tally.slicingRefused, joinReasons(tally.reasons.slicingRefused)],
+    ['  refused', tally.refused, joinReasons(tally.reasons.refused)],
+    ['  failed', tally.failed, joinReasons(tally.reasons.failed)],
+  ];
+  const always = 3;
+  const shown = rows.filter(([, count], index) => index < always || count > 0);
+  const width = Math.max(...shown.map(([, count]) => groupDigits(count).length));
+  const counts = renderPairs(
+    shown.map(([name, count, note]) => {
+      const number = groupDigits(count).padStart(width);
+      return [name, note === '' ? number : `${number}  ${paint('dim', note)}`] as const;
+    }),
+    (name) => name,
+  );
+  return counts + adviseNext({ tally, isStopped, rejectsPath }, paint);
+}
+
+function adviseNext({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint): string {
+  const lines: string[] = [];
+  if (isStopped || tally.failed > 0) {
+    lines.push(
+      paint('yellow', 'Not everything was done. Run the same command again: what is in is counted as unchanged.'),
+    );
+  }
+  if (tally.refused > 0 && rejectsPath !== null) {
+    const path = printable(rejectsPath);
+    lines.push(`Refused records are in ${path}; mend them, then: jq -r .record ${path} | slicewise ingest -`);
+  }
+  if (tally.slicingRefused > 0) {
+    lines.push('Records whose slicing was refused are in; once the reason is gone, slice or ingest them again.');
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** e.g. `canonical.unsafe_integer 3, rawdata.version_gap 1`, the most frequent first. */
+function joinReasons(reasons: ReasonCounts): string {
+  return Object.entries(reasons)
+    .sort(([codeA, a], [codeB, b]) => b - a || (codeA < codeB ? -1 : 1))
+    .map(([code, count]) => `${code} ${groupDigits(count)}`)
+    .join(', ');
+}
