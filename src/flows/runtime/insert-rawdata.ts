@@ -1,27 +1,8 @@
-import type { ContentHash } from '../../domain/canonical/hash.ts';
-import type { JsonObject } from '../../domain/canonical/json-value.ts';
-import { parseJson } from '../../domain/canonical/parse-json.ts';
 import type { CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
-import { type ContractRef, formatRef } from '../../domain/contracts/contract-ref.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import {
-  conflict,
-  invariantViolation,
-  isSlicewiseError,
-  SlicewiseError,
-  validationError,
-  versionGap,
-} from '../../domain/errors.ts';
-import {
-  type EntityKey,
-  entityTypeOf,
-  parseEntityKey,
-  parseTenantId,
-  parseVersion,
-  type TenantId,
-  type Version,
-} from '../../domain/identity.ts';
-import { prepareDeletion, prepareRawData } from '../../domain/ingest/raw-data-validator.ts';
+import { conflict, invariantViolation, isSlicewiseError, SlicewiseError, versionGap } from '../../domain/errors.ts';
+import { entityTypeOf, parseVersion, type Version } from '../../domain/identity.ts';
 import { statusAfterInsert } from '../../domain/pipeline-state.ts';
 import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
@@ -29,7 +10,7 @@ import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
 import { storeBody } from './raw-payload.ts';
 import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
-import { parseStored } from './stored-json.ts';
+import { hasSameContent, prepareCandidate, recordOf, type VersionCandidate } from './version-candidate.ts';
 
 /** What an insert found or made; what the next stages go on with. */
 export interface InsertedVersion {
@@ -38,18 +19,6 @@ export interface InsertedVersion {
   readonly rawData: LoadedRawData;
   /** As it stood when the version was in. */
   readonly status: StatusRecord;
-}
-
-/** Checked input: where it goes and what it is, in canonical form. */
-interface Candidate {
-  readonly tenantId: TenantId;
-  readonly entityKey: EntityKey;
-  readonly requested: Version | 'next';
-  readonly schema: CompiledSchema;
-  readonly rawHash: ContentHash;
-  /** `null`: deleted. */
-  readonly bytes: Uint8Array | null;
-  readonly payload: JsonObject | null;
 }
 
 const ATTEMPTS_MAX = 20;
@@ -81,39 +50,6 @@ export async function insertVersion(
   );
 }
 
-async function prepareCandidate(context: RuntimeContext, input: InsertRawdataInput): Promise<Candidate> {
-  const tenantId = parseTenantId(input.tenantId);
-  const entityKey = parseEntityKey(input.entityKey);
-  const requested = input.version === 'next' ? 'next' : parseVersion(input.version);
-  const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
-  if (contentKindOf(input) === 'deleted') {
-    return {
-      tenantId,
-      entityKey,
-      requested,
-      schema,
-      bytes: null,
-      payload: null,
-      ...prepareDeletion({ entityKey, schema }),
-    };
-  }
-  const payload = input.payloadJson === undefined ? input.payload : parseJson(input.payloadJson);
-  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload });
-  // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
-  return { tenantId, entityKey, requested, schema, rawHash, bytes, payload: parseStored(bytes) };
-}
-
-function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {
-  const given = [input.payload !== undefined, input.payloadJson !== undefined, input.deleted === true];
-  if (given.filter(Boolean).length === 1) return given[2] ? 'deleted' : 'payload';
-  throw validationError(
-    'rawdata.content_ambiguous',
-    `${input.entityKey}: expected exactly one of payload, payloadJson and deleted: true, ` +
-      `found ${given.filter(Boolean).length === 0 ? 'none' : 'several'}. Say what the version holds.`,
-    { entityKey: input.entityKey },
-  );
-}
-
 interface FoundEntity {
   readonly status: StatusRecord | undefined;
   /** RawData at the version that was asked for, or tried last. */
@@ -122,7 +58,7 @@ interface FoundEntity {
 
 async function readEntity(
   { store }: RuntimeContext,
-  { tenantId, entityKey, requested }: Candidate,
+  { tenantId, entityKey, requested }: VersionCandidate,
   tried: Version | undefined,
 ): Promise<FoundEntity> {
   const statusKey = { kind: 'status', tenantId, entityKey } as const;
@@ -140,7 +76,7 @@ async function readEntity(
 }
 
 /** The version under which this content is in already: the one asked for or tried, or the newest for `'next'`. */
-function knownVersionOf(candidate: Candidate, { status, existing }: FoundEntity): InsertedVersion | undefined {
+function knownVersionOf(candidate: VersionCandidate, { status, existing }: FoundEntity): InsertedVersion | undefined {
   if (existing !== undefined && status !== undefined) {
     if (hasSameContent(candidate, existing.rawHash, existing.schema, existing.body.kind === 'deleted')) {
       return unchanged(candidate, existing, status);
@@ -152,7 +88,11 @@ function knownVersionOf(candidate: Candidate, { status, existing }: FoundEntity)
   return unchanged(candidate, recordOf(candidate, status.version, status.updatedAt), status);
 }
 
-function unchanged(candidate: Candidate, record: Omit<RawDataRecord, 'body'>, status: StatusRecord): InsertedVersion {
+function unchanged(
+  candidate: VersionCandidate,
+  record: Omit<RawDataRecord, 'body'>,
+  status: StatusRecord,
+): InsertedVersion {
   const body: RawDataRecord['body'] =
     candidate.bytes === null ? { kind: 'deleted' } : { kind: 'inline', bytes: candidate.bytes };
   return {
@@ -163,17 +103,7 @@ function unchanged(candidate: Candidate, record: Omit<RawDataRecord, 'body'>, st
   };
 }
 
-// Hashes run content and refs together, so equal content is equal hash and equal schema (rfc-v4-002 §2-2).
-function hasSameContent(candidate: Candidate, rawHash: ContentHash, schema: ContractRef, isDeleted: boolean): boolean {
-  return (
-    candidate.rawHash === rawHash &&
-    candidate.schema.ref.id === schema.id &&
-    candidate.schema.ref.version === schema.version &&
-    (candidate.bytes === null) === isDeleted
-  );
-}
-
-function contentConflict(candidate: Candidate, existing: RawDataRecord): SlicewiseError {
+function contentConflict(candidate: VersionCandidate, existing: RawDataRecord): SlicewiseError {
   return invariantViolation(
     'rawdata.content_conflict',
     `${candidate.entityKey} version ${existing.version}: expected the content that is stored there ` +
@@ -191,7 +121,7 @@ function contentConflict(candidate: Candidate, existing: RawDataRecord): Slicewi
   );
 }
 
-function nextVersionOf({ requested, entityKey }: Candidate, status: StatusRecord | undefined): Version {
+function nextVersionOf({ requested, entityKey }: VersionCandidate, status: StatusRecord | undefined): Version {
   if (requested === 'next') return parseVersion((status?.version ?? 0) + 1);
   if (status === undefined || requested === status.version + 1) return requested;
   const isAbove = requested > status.version;
@@ -207,7 +137,7 @@ function nextVersionOf({ requested, entityKey }: Candidate, status: StatusRecord
 
 async function tryInsert(
   context: RuntimeContext,
-  candidate: Candidate,
+  candidate: VersionCandidate,
   version: Version,
   previous: StatusRecord | undefined,
 ): Promise<InsertedVersion | undefined> {
@@ -241,11 +171,6 @@ async function insertKnowingly(
       cause: error,
     });
   }
-}
-
-function recordOf(candidate: Candidate, version: Version, ingestedAt: string): Omit<RawDataRecord, 'body'> {
-  const { tenantId, entityKey, schema, rawHash } = candidate;
-  return { kind: 'raw-data', tenantId, entityKey, version, schema: schema.ref, rawHash, ingestedAt };
 }
 
 export async function insertRawdata(

@@ -1,0 +1,91 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import { parseJson } from '../../domain/canonical/parse-json.ts';
+import type { CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
+import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
+import { validationError } from '../../domain/errors.ts';
+import {
+  type EntityKey,
+  entityTypeOf,
+  parseEntityKey,
+  parseTenantId,
+  parseVersion,
+  type TenantId,
+  type Version,
+} from '../../domain/identity.ts';
+import { prepareDeletion, prepareRawData } from '../../domain/ingest/raw-data-validator.ts';
+import type { RawDataRecord } from '../../domain/records.ts';
+import type { RuntimeContext } from './context.ts';
+import type { InsertRawdataInput } from './runtime.ts';
+import { parseStored } from './stored-json.ts';
+
+/** A version that somebody wants in: checked, and in canonical form. */
+export interface VersionCandidate {
+  readonly tenantId: TenantId;
+  readonly entityKey: EntityKey;
+  readonly requested: Version | 'next';
+  readonly schema: CompiledSchema;
+  readonly rawHash: ContentHash;
+  /** `null`: deleted. */
+  readonly bytes: Uint8Array | null;
+  readonly payload: JsonObject | null;
+}
+
+/** @throws `rawdata.*`, `canonical.*`, `json.*`, `contract.*`, `entity_key.invalid`, `version.invalid`, … */
+export async function prepareCandidate(context: RuntimeContext, input: InsertRawdataInput): Promise<VersionCandidate> {
+  const tenantId = parseTenantId(input.tenantId);
+  const entityKey = parseEntityKey(input.entityKey);
+  const requested = input.version === 'next' ? 'next' : parseVersion(input.version);
+  const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
+  if (contentKindOf(input) === 'deleted') {
+    return {
+      tenantId,
+      entityKey,
+      requested,
+      schema,
+      bytes: null,
+      payload: null,
+      ...prepareDeletion({ entityKey, schema }),
+    };
+  }
+  const payload = input.payloadJson === undefined ? input.payload : parseJson(input.payloadJson);
+  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload });
+  // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
+  return { tenantId, entityKey, requested, schema, rawHash, bytes, payload: parseStored(bytes) };
+}
+
+function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {
+  const given = [input.payload !== undefined, input.payloadJson !== undefined, input.deleted === true];
+  if (given.filter(Boolean).length === 1) return given[2] ? 'deleted' : 'payload';
+  throw validationError(
+    'rawdata.content_ambiguous',
+    `${input.entityKey}: expected exactly one of payload, payloadJson and deleted: true, ` +
+      `found ${given.filter(Boolean).length === 0 ? 'none' : 'several'}. Say what the version holds.`,
+    { entityKey: input.entityKey },
+  );
+}
+
+// Hashes run content and refs together, so equal content is equal hash and equal schema (rfc-v4-002 §2-2).
+export function hasSameContent(
+  candidate: VersionCandidate,
+  rawHash: ContentHash,
+  schema: ContractRef,
+  isDeleted: boolean,
+): boolean {
+  return (
+    candidate.rawHash === rawHash &&
+    candidate.schema.ref.id === schema.id &&
+    candidate.schema.ref.version === schema.version &&
+    (candidate.bytes === null) === isDeleted
+  );
+}
+
+/** The candidate as a record at some version, but for where its payload lies. */
+export function recordOf(
+  candidate: VersionCandidate,
+  version: Version,
+  ingestedAt: string,
+): Omit<RawDataRecord, 'body'> {
+  const { tenantId, entityKey, schema, rawHash } = candidate;
+  return { kind: 'raw-data', tenantId, entityKey, version, schema: schema.ref, rawHash, ingestedAt };
+}
