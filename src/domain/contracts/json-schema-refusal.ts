@@ -1,6 +1,7 @@
-/** How a schema that cannot be a contract is refused: with the file, the place in it, and what to write instead. */
+/** How a schema that cannot be a contract is refused: as any contract is, with its places inside the contract. */
 import { appendToken } from '../canonical/json-pointer.ts';
-import { contractError, type SlicewiseError } from '../errors.ts';
+import type { SlicewiseError } from '../errors.ts';
+import { type ContractProblem, refusalOf } from './contract-problem.ts';
 import { type ContractRef, formatRef } from './contract-ref.ts';
 import type { SourcePosition } from './registered-contract.ts';
 
@@ -13,24 +14,18 @@ export interface SchemaSource {
   readonly locate?: ((pointer: string) => SourcePosition | undefined) | undefined;
 }
 
-/** What is wrong with one place of a schema. */
-export interface SchemaFlaw {
-  /** RFC 6901, from the schema's own root. */
-  readonly pointer: string;
-  readonly expected: string;
-  readonly found: string;
-  readonly advice: string;
-}
+/** What is wrong with one place of a schema; `pointer` leads from the schema's own root. */
+export type SchemaFlaw = Omit<ContractProblem, 'code'>;
 
 /** Where the JSON Schema stands in a Schema contract's document. */
 const SCHEMA_MEMBER = appendToken('', 'schema');
 
-/** @returns `contract.schema_invalid`, its `details.pointer` leading into the contract's document. */
+/** @returns `contract.schema_invalid`, its place in `details.problems` */
 export function schemaInvalid(source: SchemaSource, flaw: SchemaFlaw): SlicewiseError {
   return refusal('contract.schema_invalid', source, flaw);
 }
 
-/** @returns `contract.array_kind_conflict`: two array kinds could hold at one place. */
+/** @returns `contract.array_kind_conflict`: two array kinds could hold at one place */
 export function arrayKindConflict(source: SchemaSource, flaw: SchemaFlaw): SlicewiseError {
   return refusal('contract.array_kind_conflict', source, flaw);
 }
@@ -41,12 +36,9 @@ export function contractPointer(schemaPointer: string): string {
 }
 
 function refusal(code: string, source: SchemaSource, flaw: SchemaFlaw): SlicewiseError {
+  const { origin, ref } = source;
   const pointer = contractPointer(flaw.pointer);
   const position = source.locate?.(pointer);
-  const place = position ? `${source.origin}:${position.line}:${position.column}` : source.origin;
-  return contractError(
-    code,
-    `${place}: Schema ${formatRef(source.ref)} at ${pointer}: expected ${flaw.expected}, found ${flaw.found}. ${flaw.advice}`,
-    { origin: source.origin, ref: formatRef(source.ref), pointer, ...(position && { position }) },
-  );
+  const place = { origin, pointer, line: position?.line ?? null, column: position?.column ?? null };
+  return refusalOf(`Schema ${formatRef(ref)}`, [{ ...flaw, ...place, code }]);
 }

@@ -74,10 +74,10 @@ describe('loading a schema', () => {
   ] satisfies [string, JsonObject, string][])('refuses %s and names its place', (_case, schema, pointer) => {
     const error = refusalOf(schema);
     expect(error.code).toBe('contract.schema_invalid');
-    expect(error.details['pointer']).toBe(`/schema${pointer}`);
-    expect(error.message).toMatch(
-      /^contracts\/product\.yaml: Schema product@1\.0\.0 at \/schema.*: expected .+, found .+\. .+/s,
-    );
+    expect(error.details['problems']).toMatchObject([
+      { origin: 'contracts/product.yaml', pointer: `/schema${pointer}` },
+    ]);
+    expect(error.message).toMatch(/^Schema product@1\.0\.0: .+ \/schema.*: expected .+, found .+\. .+/s);
   });
 
   it.each([
@@ -116,8 +116,8 @@ describe('loading a schema', () => {
   it('names the line and column of the refused place where the origin knows them', () => {
     const locate = (pointer: string) => (pointer === '/schema/foo' ? { line: 12, column: 3 } : undefined);
     const error = refusalOf({ foo: 1 }, locate);
-    expect(error.message).toMatch(/^contracts\/product\.yaml:12:3: /);
-    expect(error.details['position']).toEqual({ line: 12, column: 3 });
+    expect(error.message).toContain('contracts/product.yaml:12:3 /schema/foo');
+    expect(error.details['problems']).toMatchObject([{ line: 12, column: 3 }]);
   });
 
   it.each([
