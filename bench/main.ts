@@ -1,0 +1,55 @@
+/**
+ * What slicewise costs, against what the same work costs by hand: `npm run bench`.
+ *
+ *   --only ID     one group of rows (may be repeated)
+ *   --quick       fewer rounds: to see that everything runs
+ *   --full        the slow sizes too
+ *   --json FILE   [{ id, ours, reference, ratio, target, ok }]
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { BenchGroup, BenchRow, BenchSettings } from './report/bench-row.ts';
+import { formatTable } from './report/format-table.ts';
+import { INGEST_ROWS } from './rows/ingest-rows.ts';
+
+const GROUPS: readonly BenchGroup[] = [INGEST_ROWS];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+
+const settings: BenchSettings = { isQuick: values.quick, isFull: values.full };
+const rows: BenchRow[] = [];
+const notes: string[] = [];
+for (const group of chosenGroups(values.only)) {
+  process.stderr.write(`measuring ${group.id} …\n`);
+  const report = await group.run(settings);
+  rows.push(...report.rows);
+  notes.push(...report.notes);
+}
+
+const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
+console.log(
+  `\n${formatTable(rows)}\n\n${notes.join('\n')}\n\n${machine}${settings.isQuick ? ', --quick: not to be quoted' : ''}`,
+);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows.map(recordOf), null, 2)}\n`);
+process.exitCode = rows.some((row) => row.ok === false) ? 1 : 0;
+
+function chosenGroups(only: readonly string[]): readonly BenchGroup[] {
+  if (only.length === 0) return GROUPS.filter((group) => !group.isSlow || settings.isFull);
+  return only.map((id) => {
+    const group = GROUPS.find((candidate) => candidate.id === id);
+    if (group !== undefined) return group;
+    throw new Error(`--only: expected one of ${GROUPS.map((known) => known.id).join(', ')}, found ${id}.`);
+  });
+}
+
+function recordOf({ id, ours, reference, ratio, target, ok }: BenchRow) {
+  return { id, ours, reference, ratio, ...(target !== undefined && { target, ok }) };
+}
