@@ -147,13 +147,13 @@ interface Entry {
 }
 
 function sortSet(items: readonly unknown[]): readonly unknown[] {
+  if (isAscending(items, canonicalKey)) return items;
   const entries: Entry[] = [];
   for (const item of items) {
     const key = canonicalKey(item);
     if (key === null) return items;
     entries.push({ key, item });
   }
-  if (isAscending(entries)) return items;
   entries.sort((a, b) => compareUtf8(a.key, b.key));
   return entries.filter(({ key }, at) => key !== entries[at - 1]?.key).map(({ item }) => item);
 }
@@ -178,6 +178,7 @@ function canonicalKeyOf(item: unknown): string | null {
 }
 
 function sortKeyed(items: readonly unknown[], plan: Plan, trail: Trail): readonly unknown[] {
+  if (isAscending(items, (item) => keyOf(item, plan.keyTokens))) return items;
   const entries: Entry[] = [];
   const indexes = new Map<string, number>();
   for (const [index, item] of items.entries()) {
@@ -188,7 +189,6 @@ function sortKeyed(items: readonly unknown[], plan: Plan, trail: Trail): readonl
     indexes.set(key, index);
     entries.push({ key, item });
   }
-  if (isAscending(entries)) return items;
   return entries.sort((a, b) => compareUtf8(a.key, b.key)).map(({ item }) => item);
 }
 
@@ -202,10 +202,12 @@ export function keyOf(item: unknown, tokens: readonly string[]): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function isAscending(entries: readonly Entry[]): boolean {
+/** Whether every item has a key that is above the one before: what was stored once is, and needs nothing more. */
+function isAscending(items: readonly unknown[], keyFor: (item: unknown) => string | null): boolean {
   let previous: string | null = null;
-  for (const { key } of entries) {
-    if (previous !== null && compareUtf8(previous, key) >= 0) return false;
+  for (const item of items) {
+    const key = keyFor(item);
+    if (key === null || (previous !== null && compareUtf8(previous, key) >= 0)) return false;
     previous = key;
   }
   return true;
