@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '--schema <ref>', description: 'schema of the records that name none, id@version' },
       { flags: '--insert-only', description: 'put RawData only; `slicewise resume` slices it later' },
-      { flags: '--rejects <file>', description: 'write the records that are not in there, with the reasons' },
+      { flags: '--rejects <file>', description: 'write there what was refused, with the reasons' },
       { flags: '--max-record-bytes <n>', description: 'refuse longer records (default: 16777216)' },
     ],
     summary: 'put versions of entities in, and slice them',

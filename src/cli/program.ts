@@ -47,6 +47,10 @@ function buildProgram(action: Action): Command {
     .exitOverride()
     // Errors of the command line are printed with all others, once.
     .configureOutput({ outputError: () => {} })
+    // Every command has options; a list that says so for each is harder to read.
+    .configureHelp({
+      subcommandTerm: (command) => [command.name(), command.usage().replace('[options] ', '')].join(' '),
+    })
     .showSuggestionAfterError()
     // So that a command may have a --version of its own; the global options are declared on both sides of its name.
     .enablePositionalOptions()
@@ -117,6 +121,9 @@ function flattenPositionals(values: readonly unknown[]): readonly string[] {
 /** `null`: it has been said already, as help. */
 function toUsageError(error: CommanderError) {
   if (error.code === 'commander.help') return null;
-  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/\.$/, '');
   return usageError(`command line: ${message}. Run the command with --help to see its usage.`);
 }

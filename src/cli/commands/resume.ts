@@ -32,5 +32,7 @@ function renderCounts({ terminal }: Invocation, result: ResumeResult): string {
   const shown = rows
     .filter(([name, count]) => count > 0 || !name.startsWith(' '))
     .map(([name, count]) => [name, groupDigits(count)] as const);
-  return renderPairs(shown, (name) => paint('dim', name));
+  const counts = renderPairs(shown, (name) => paint('dim', name));
+  const isLeft = result.refused + result.leftRefused > 0;
+  return isLeft ? `${counts}Which ones, and why: slicewise entities --state FAILED\n` : counts;
 }

@@ -7,11 +7,11 @@ import { ingestRecords } from '../ingest/ingest-records.ts';
 import { openRecords } from '../ingest/open-records.ts';
 import { RECORD_BYTES_MAX } from '../ingest/record-limit.ts';
 import type { RecordOutcome } from '../ingest/record-outcome.ts';
+import { renderRefusal } from '../ingest/refusal-printer.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLogger } from '../open-logger.ts';
 import { openRegistry } from '../open-registry.ts';
 import { formatJson } from '../output/format-json.ts';
-import { printable } from '../output/text-width.ts';
 import { renderSimulation } from '../simulate/render-simulation.ts';
 import { type SimulatedVersion, simulateVersions } from '../simulate/simulate-versions.ts';
 import { withStop } from '../with-stop.ts';
@@ -78,8 +78,5 @@ type Refusal = Extract<RecordOutcome, { readonly error: unknown }>;
 async function printRefusal({ settings, terminal }: Invocation, source: string, refusal: Refusal): Promise<void> {
   const { line, outcome, error } = refusal;
   if (settings.format === 'json') return terminal.out.write(`${formatJson({ source, line, outcome, error })}\n`);
-  const { paint } = terminal.err;
-  const message = error.message.split('\n').map((text) => `  ${printable(text)}\n`);
-  const place = paint('yellow', `${printable(source)}:${line}`);
-  return terminal.err.write(`${place} ${outcome} ${paint('bold', error.code)}\n${message.join('')}`);
+  return terminal.err.write(renderRefusal({ source, outcome: refusal, report: error }, terminal.err.paint));
 }

@@ -32,12 +32,11 @@ function renderSlicing({ settings, terminal }: Invocation, result: SlicingResult
   const { paint } = terminal.out;
   const { hashes } = settings;
   const dim = (text: string) => paint('dim', text);
-  const fallback = result.fallback === null ? '' : ' (asked for INCREMENTAL, but there was no base)';
   const title = `${paint('bold', labelVersion(result.entityKey, result.version, result.revision))} ${result.outcome}`;
   const pairs = renderPairs(
     [
       ['rule set', `${result.ruleSet.ref}  ${labelHash(result.ruleSet.contentHash, hashes)}`],
-      ['mode', result.mode + fallback],
+      ['mode', describeMode(result)],
       ['manifest', labelHash(result.manifestHash, hashes)],
       ['slicing', labelHash(result.slicingId, hashes)],
       ...Object.entries(result.pins).map(([join, pin]) => [`join ${join}`, describePin(pin, hashes)] as const),
@@ -56,4 +55,12 @@ function renderSlicing({ settings, terminal }: Invocation, result: SlicingResult
   );
   const warnings = result.warnings.map((warning) => `${paint('yellow', 'warning')} ${warning}\n`).join('');
   return `${title}\n${pairs}\n${slices}${warnings}`;
+}
+
+function describeMode({ mode, requestedMode, fallback, outcome }: SlicingResult): string {
+  if (mode === requestedMode) return mode;
+  if (fallback !== null) return `${mode} (asked for ${requestedMode}, but there was no base)`;
+  return outcome === 'unchanged'
+    ? `${mode} (computed again, to the same hashes)`
+    : `${mode} (asked for ${requestedMode})`;
 }

@@ -60,8 +60,9 @@ export function addOutcome(tally: IngestTally, outcome: RecordOutcome): IngestTa
 
 export function classifyResult(result: InsertRawdataResult | IngestResult): DoneOutcome {
   if ('slicing' in result && result.slicing === 'refused') return 'slicingRefused';
-  if ('slicing' in result && result.slicing === 'superseded') return 'superseded';
-  return result.outcome;
+  // A version that was in before is unchanged, also where a newer one is in by now.
+  if (result.outcome === 'unchanged' || !('slicing' in result)) return result.outcome;
+  return result.slicing === 'superseded' ? 'superseded' : 'inserted';
 }
 
 /** Why rule sets refused to slice a version that is in. */

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../domain/errors.ts';
 import type { Invocation } from '../invocation.ts';
+import type { Paint } from '../output/terminal.ts';
 import { printable } from '../output/text-width.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import { type RecordOutcome, slicingErrorsOf } from './record-outcome.ts';
@@ -23,21 +24,30 @@ export function createRefusalPrinter(
       const reports = 'error' in outcome ? [outcome.error] : slicingErrorsOf(outcome.result);
       for (const report of reports) {
         printed += 1;
-        if (printed <= PRINTED_MAX) await progress.interrupt(renderRefusal(outcome, report));
+        if (printed <= PRINTED_MAX) await progress.interrupt(renderRefusal({ source, outcome, report }, paint));
         if (printed === PRINTED_MAX) await progress.interrupt(`${paint('dim', hintAtTheRest())}\n`);
       }
     },
   };
-
-  function renderRefusal(outcome: RecordOutcome, report: ErrorReport): string {
-    const what = 'error' in outcome ? outcome.outcome : 'in, but not sliced';
-    const message = report.message.split('\n').map((line) => `  ${printable(line)}\n`);
-    return `${paint('yellow', `${printable(source)}:${outcome.line}`)} ${what} ${paint('bold', report.code)}\n${message.join('')}`;
-  }
 
   function hintAtTheRest(): string {
     return flags.text('rejects') === undefined
       ? '… further ones are only counted; --rejects FILE writes them all'
       : '… further ones are only counted here';
   }
+}
+
+export interface ShownRefusal {
+  /** The input's name. */
+  readonly source: string;
+  readonly outcome: RecordOutcome;
+  readonly report: ErrorReport;
+}
+
+/** `FILE:LINE refused CODE` and, below it, the message. */
+export function renderRefusal({ source, outcome, report }: ShownRefusal, paint: Paint): string {
+  const what = 'error' in outcome ? outcome.outcome : 'in, but not sliced';
+  const place = paint('yellow', `${printable(source)}:${outcome.line}`);
+  const message = report.message.split('\n').map((line) => `  ${printable(line)}\n`);
+  return `${place} ${what} ${paint('bold', report.code)}\n${message.join('')}`;
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../domain/canonical/json-value.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
-import { type SlicewiseError, validationError } from '../../domain/errors.ts';
+import { isSlicewiseError, type SlicewiseError, validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseVersion } from '../../domain/identity.ts';
 
 /** One record of an ingest file: a version of an entity, or its deletion. */
@@ -20,7 +20,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['entityKey', 'version', 'payload',
  * @throws `json.*`, `record.malformed`, `entity_key.invalid`, `version.invalid`, `contract.ref_invalid`
  */
 export function parseRecord(bytes: Uint8Array): IngestRecord {
-  const document = parseJson(bytes);
+  const document = parseDocument(bytes);
   if (!isPlainObject(document)) {
     throw malformed('', 'an object', nameKind(document), 'Write {"entityKey":…,"version":…,"payload":{…}}');
   }
@@ -44,6 +44,17 @@ export function parseRecord(bytes: Uint8Array): IngestRecord {
   }
   if (hasPayload) throw malformed('', '"payload" or "deleted": true', 'both', 'Remove one of them');
   return { ...identity, deleted: true };
+}
+
+/** As `parseJson`, with messages that count lines from the record's own beginning and say so. */
+function parseDocument(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    if (!isSlicewiseError(error)) throw error;
+    const message = error.message.replace(/^In line (\d+), column (\d+)/, 'record, its line $1, column $2');
+    throw validationError(error.code, message, error.details);
+  }
 }
 
 function readSchema(document: Readonly<Record<string, unknown>>): string | null {
