@@ -32,9 +32,9 @@ const CACHE_KIB = 65_536;
  */
 export function openStoreDatabase(file: StoreDatabaseFile): DatabaseSync {
   return openChecked(file, (database) => {
-    if (formatOf(database, file.store) === 0) createTables(database, file.store);
     const found = formatOf(database, file.store);
-    if (found < FORMAT_VERSION) throw storeFormatOlder({ store: file.store, found, supported: FORMAT_VERSION });
+    if (found === null) createTables(database, file.store);
+    else if (found < FORMAT_VERSION) throw storeFormatOlder({ store: file.store, found, supported: FORMAT_VERSION });
     enterWal(database);
     database.exec(`
       PRAGMA synchronous = FULL;
@@ -55,16 +55,16 @@ export function openForUpgrade(file: DatabaseFile, formatMax: number): DatabaseS
 }
 
 /**
- * The format that the file says; 0 for an empty one.
+ * The format that the file says; `null` for an empty one.
  *
  * @throws `store.foreign`, `store.format_newer`
  */
-export function formatOf(database: DatabaseSync, store: string, formatMax: number = FORMAT_VERSION): number {
+export function formatOf(database: DatabaseSync, store: string, formatMax: number = FORMAT_VERSION): number | null {
   const applicationId = readPragma(database, 'application_id');
   const found = readPragma(database, 'user_version');
   if (applicationId !== APPLICATION_ID) {
     const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get();
-    if (applicationId === 0 && found === 0 && tables?.['count'] === 0) return 0;
+    if (applicationId === 0 && found === 0 && tables?.['count'] === 0) return null;
     throw storeForeign({
       store,
       found: "another application's SQLite file",
@@ -95,7 +95,7 @@ function createTables(database: DatabaseSync, store: string): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have made them while this one waited for the lock.
-    if (formatOf(database, store) === 0) {
+    if (formatOf(database, store) === null) {
       database.exec(CREATE_TABLES);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`);

@@ -43,14 +43,17 @@ export function runMigrations(path: string, migrations: readonly Migration[], ta
   }
   const database = openForUpgrade({ path, store }, target);
   try {
-    const from = formatOf(database, store, target);
+    // An empty file is no store yet; opening it makes one of the newest format.
+    const from = formatOf(database, store, target) ?? target;
     const steps: string[] = [];
+    let to = from;
     for (const migration of migrations) {
-      if (migration.to <= from || migration.to > target) continue;
+      if (migration.to <= to || migration.to > target) continue;
       runStep(database, migration);
+      to = migration.to;
       steps.push(migration.description);
     }
-    return { from, to: formatOf(database, store, target), steps };
+    return { from, to, steps };
   } catch (error) {
     throw toStoreError(error, store);
   } finally {

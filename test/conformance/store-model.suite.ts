@@ -1,0 +1,156 @@
+/** The recompute oracle: an adapter and the reference model, given the same random calls, answer and hold the same. */
+import fc from 'fast-check';
+import type { RangeQuery, Store } from '../../src/ports/store.ts';
+import {
+  addressOf,
+  advanceTo,
+  changeSetOf,
+  fillBelow,
+  headOf,
+  headState,
+  hintOf,
+  insertOf,
+  manifestOf,
+  RULE_SET,
+  sliceOf,
+  statusOf,
+} from './record-builders.ts';
+import { assertSame, type StoreAdapter, type TestRunner } from './suite-api.ts';
+
+type Call = (store: Store) => Promise<unknown>;
+
+export interface StoreModel extends StoreAdapter {
+  /** The reference model. */
+  readonly openModel: () => Promise<Store>;
+}
+
+export function describeStoreModel({ describe, it }: TestRunner, { name, open, openModel }: StoreModel): void {
+  describe(`store port: ${name} against the reference model`, () => {
+    it('any calls have the same outcomes and leave the same contents', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(calls, { maxLength: 60 }), async (sequence) => {
+          const [store, model] = await Promise.all([open(), openModel()]);
+          try {
+            for (const call of sequence) assertSame(await call(store), await call(model), String(call));
+            assertSame(await contentsOf(store), await contentsOf(model));
+          } finally {
+            await Promise.all([store.close(), model.close()]);
+          }
+        }),
+      );
+    });
+  });
+}
+
+const TENANTS = ['tenant-a', 'tenant-b'];
+const ENTITIES = ['product#P1', 'product#🧀', 'product#\ufffd'];
+const owner = fc.record({ tenant: fc.constantFrom(...TENANTS), entity: fc.constantFrom(...ENTITIES) });
+const small = fc.integer({ min: 1, max: 4 });
+const zeroUp = fc.integer({ min: 0, max: 2 });
+const content = fc.constantFrom('"a"', '"b"', 'null');
+const state = fc.constantFrom('IDLE', 'ACTIVE', 'FAILED');
+
+const insert = fc
+  .record({ owner, version: small, content, counter: fc.option(small), next: small, state })
+  .map(({ owner, version, content, counter, next, state }): Call => {
+    const { rawData } = insertOf({ ...owner, version, content });
+    const status = statusOf({ ...owner, version, counter: next, state });
+    return describeCall(`insert ${version} at ${counter}`, (store) =>
+      store.insert({ rawData, status, expectedCounter: counter }),
+    );
+  });
+
+const update = fc
+  .record({ owner, counter: small, next: small, state })
+  .map(
+    ({ owner, counter, next, state }): Call =>
+      describeCall(`status ${counter} → ${next}`, (store) =>
+        store.updateStatus(statusOf({ ...owner, counter: next, state }), counter),
+      ),
+  );
+
+const put = fc
+  .array(fc.record({ owner, content, gcEpoch: zeroUp, version: small, isSlice: fc.boolean() }), { maxLength: 5 })
+  .map((parts): Call => {
+    const records = parts.map(({ owner, content, gcEpoch, version, isSlice }) =>
+      isSlice ? sliceOf({ ...owner, content, gcEpoch }) : changeSetOf({ ...owner, content, to: version }),
+    );
+    return describeCall(`putOnce ${records.length}`, (store) => store.putOnce(records));
+  });
+
+const hints = fc
+  .array(fc.record({ owner, version: small, revision: zeroUp, content }), { maxLength: 5 })
+  .map(
+    (parts): Call =>
+      describeCall('putHints', (store) => store.putHints(parts.map((p) => hintOf({ ...p.owner, ...p })))),
+  );
+
+const unhint = fc
+  .record({ owner, version: small, revision: zeroUp })
+  .map(
+    ({ owner, ...parts }): Call =>
+      describeCall('deleteHint', (store) => store.deleteHint(hintOf({ ...owner, ...parts }))),
+  );
+
+const commit = fc
+  .record({
+    owner,
+    version: small,
+    revision: zeroUp,
+    content,
+    expected: fc.option(fc.tuple(small, zeroUp, zeroUp)),
+    epoch: zeroUp,
+    stays: fc.boolean(),
+  })
+  .map(({ owner, version, revision, content, expected, epoch, stays }): Call => {
+    const manifest = manifestOf({ ...owner, version, revision, content });
+    const change = stays ? fillBelow(manifest, epoch) : advanceTo(manifest, expected && headState(...expected), epoch);
+    return describeCall(`commit ${version}.${revision}`, (store) => store.commit(change));
+  });
+
+const calls = fc.oneof(insert, update, put, hints, unhint, commit);
+
+/** Names the call in a counter-example. */
+function describeCall(name: string, call: Call): Call {
+  return Object.assign(call, { toString: () => name });
+}
+
+async function contentsOf(store: Store): Promise<unknown[]> {
+  const contents: unknown[] = [];
+  for (const tenant of TENANTS) {
+    const { tenantId } = addressOf({ tenant });
+    const { indexKey, shard } = hintOf();
+    contents.push(
+      await readAll(store, { range: 'entities', tenantId, limit: 2 }),
+      await readAll(store, { range: 'by-state', tenantId, state: 'ACTIVE', limit: 2 }),
+      await readAll(store, { range: 'by-state', tenantId, state: 'FAILED', limit: 2 }),
+      await readAll(store, { range: 'hints', tenantId, indexKey, shard, limit: 2 }),
+    );
+    for (const entity of ENTITIES) {
+      const address = addressOf({ tenant, entity });
+      const under = { ...address, ruleSet: RULE_SET };
+      contents.push(
+        await readAll(store, { range: 'versions', ...address, order: 'descending', limit: 2 }),
+        await readAll(store, { range: 'manifests', ...under, order: 'ascending', limit: 2 }),
+        await store.batchGet([
+          statusOf({ tenant, entity }),
+          headOf(manifestOf({ tenant, entity })),
+          ...[1, 2, 3, 4].map((version) => insertOf({ tenant, entity, version }).rawData),
+          ...[1, 2, 3, 4].map((to) => changeSetOf({ tenant, entity, to })),
+          ...['"a"', '"b"', 'null'].map((content) => sliceOf({ tenant, entity, content })),
+        ]),
+      );
+    }
+  }
+  return contents;
+}
+
+async function readAll(store: Store, query: RangeQuery): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for (let after = query.after; ; ) {
+    const page = await store.range({ ...query, ...(after !== undefined && { after }) });
+    items.push(...page.items);
+    if (page.next === null) return items;
+    after = page.next;
+  }
+}
