@@ -2,6 +2,7 @@ import { SYSTEM_CLOCK } from '../../ports/clock.ts';
 import { SILENT_LOGGER } from '../../ports/logger.ts';
 import { NO_PAYLOAD_STORE } from '../../ports/payload-store.ts';
 import { DEFAULT_RETRY_POLICY, retryingPayloadStore, retryingStore } from '../retry.ts';
+import { traced } from '../telemetry.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import type { RuntimeContext } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
@@ -14,7 +15,7 @@ import { activeVersion, getRawdata, listByState, listEntities, listManifests, li
 import { queryView } from './query-view.ts';
 import { createRecordCache } from './record-cache.ts';
 import { resume } from './resume.ts';
-import type { BatchCalls, EntityInput, Runtime } from './runtime.ts';
+import type { BatchCalls, BatchOptions, EntityInput, Items, QueryViewInput, Runtime } from './runtime.ts';
 import { slicing } from './slicing.ts';
 
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
@@ -23,22 +24,26 @@ const DEFAULT_CLAIM_TIMEOUT_MS = 5 * 60 * 1000;
 /** The runtime itself, with all that it is made of; `createRuntime` loads this module with the first call. */
 export function assembleRuntime(options: CreateRuntimeOptions): Runtime {
   const context = contextOf(options);
+  const calls = callsOf(context);
+  return { ...calls, batch: batchCallsOf(calls), close: () => context.store.close() };
+}
+
+function callsOf(context: RuntimeContext): Omit<Runtime, 'batch' | 'close'> {
   return {
-    insertRawdata: (input, call) => insertRawdata(context, input, call?.signal),
-    createChangeSet: (input, call) => createChangeSet(context, input, call?.signal),
-    slicing: (input, call) => slicing(context, input, call?.signal),
-    queryView: (input, call) => queryView(context, input, call?.signal),
-    ingest: (input, call) => ingest(context, input, call?.signal),
-    batch: batchCallsOf(context),
-    getRawdata: (input, call) => getRawdata(context, input, call?.signal),
-    listVersions: (input, call) => listVersions(context, input, call?.signal),
-    listManifests: (input, call) => listManifests(context, input, call?.signal),
-    listEntities: (input, call) => listEntities(context, input, call?.signal),
-    listByState: (input, call) => listByState(context, input, call?.signal),
-    activeVersion: (input, call) => activeVersion(context, input, call?.signal),
-    resume: (input, call) => resume(context, input, call),
-    explain: (input, call) => explain(context, input, call?.signal),
-    close: () => context.store.close(),
+    insertRawdata: (input, call) => traced('insertRawdata', input, () => insertRawdata(context, input, call?.signal)),
+    createChangeSet: (input, call) =>
+      traced('createChangeSet', input, () => createChangeSet(context, input, call?.signal)),
+    slicing: (input, call) => traced('slicing', input, () => slicing(context, input, call?.signal)),
+    queryView: (input, call) => traced('queryView', input, () => queryView(context, input, call?.signal)),
+    ingest: (input, call) => traced('ingest', input, () => ingest(context, input, call?.signal)),
+    getRawdata: (input, call) => traced('getRawdata', input, () => getRawdata(context, input, call?.signal)),
+    listVersions: (input, call) => traced('listVersions', input, () => listVersions(context, input, call?.signal)),
+    listManifests: (input, call) => traced('listManifests', input, () => listManifests(context, input, call?.signal)),
+    listEntities: (input, call) => traced('listEntities', input, () => listEntities(context, input, call?.signal)),
+    listByState: (input, call) => traced('listByState', input, () => listByState(context, input, call?.signal)),
+    activeVersion: (input, call) => traced('activeVersion', input, () => activeVersion(context, input, call?.signal)),
+    resume: (input, call) => traced('resume', input, () => resume(context, input, call)),
+    explain: (input, call) => traced('explain', input, () => explain(context, input, call?.signal)),
   };
 }
 
@@ -59,43 +64,23 @@ function contextOf(options: CreateRuntimeOptions): RuntimeContext {
   };
 }
 
-function batchCallsOf(context: RuntimeContext): BatchCalls {
+function batchCallsOf(calls: Omit<Runtime, 'batch' | 'close'>): BatchCalls {
   return {
-    insertRawdata: (items, options) =>
+    insertRawdata: (items, options) => runBatch(items, perEntity(calls.insertRawdata), options),
+    createChangeSet: (items, options) => runBatch(items, perEntity(calls.createChangeSet), options),
+    slicing: (items, options) => runBatch(items, perEntity(calls.slicing), options),
+    queryView: <Data>(items: Items<QueryViewInput>, options?: BatchOptions) =>
       runBatch(
         items,
-        perEntity((input) => insertRawdata(context, input)),
+        perEntity((input: QueryViewInput) => calls.queryView<Data>(input)),
         options,
       ),
-    createChangeSet: (items, options) =>
-      runBatch(
-        items,
-        perEntity((input) => createChangeSet(context, input)),
-        options,
-      ),
-    slicing: (items, options) =>
-      runBatch(
-        items,
-        perEntity((input) => slicing(context, input)),
-        options,
-      ),
-    queryView: (items, options) =>
-      runBatch(
-        items,
-        perEntity((input) => queryView(context, input)),
-        options,
-      ),
-    ingest: (items, options) =>
-      runBatch(
-        items,
-        perEntity((input) => ingest(context, input)),
-        options,
-      ),
+    ingest: (items, options) => runBatch(items, perEntity(calls.ingest), options),
   };
 }
 
 function perEntity<Input extends EntityInput, Result>(
-  run: (input: Input) => Promise<Result>,
+  call: (input: Input) => Promise<Result>,
 ): BatchWork<Input, Result> {
-  return { run, laneOf: ({ tenantId, entityKey }) => `${tenantId}\n${entityKey}` };
+  return { run: (input) => call(input), laneOf: ({ tenantId, entityKey }) => `${tenantId}\n${entityKey}` };
 }
