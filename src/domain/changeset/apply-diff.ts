@@ -1,5 +1,5 @@
 /** The inverse of the diff: old payload and ops give the new payload, byte for byte. */
-import { parsePointer } from '../canonical/json-pointer.ts';
+import { appendToken, parsePointer } from '../canonical/json-pointer.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import type { SchemaShape } from '../contracts/compiled-contracts.ts';
@@ -61,14 +61,14 @@ function applyTree(value: JsonValue | undefined, tree: OpTree, place: Place): Js
   if (value !== undefined && isObject(value)) return applyToObject(value, tree, place);
   if (value !== undefined && isArray(value) && place.shape?.array.kind === 'keyed') {
     const items = itemsByKey(value, place.shape.array, place.path);
-    const changed = applyToMembers(items, tree, () => place.shape?.items ?? null);
+    const changed = applyToMembers(items, tree, place.path, () => place.shape?.items ?? null);
     return [...changed].sort(([a], [b]) => compareUtf8(a, b)).map(([, item]) => item);
   }
   throw doesNotApply(place.path, 'an object or a keyed array', value === undefined ? 'nothing' : 'another value');
 }
 
-function applyToObject(value: JsonObject, tree: OpTree, { shape }: Place): JsonObject {
-  const members = applyToMembers(new Map(Object.entries(value)), tree, (name) => childShape(shape, name));
+function applyToObject(value: JsonObject, tree: OpTree, { path, shape }: Place): JsonObject {
+  const members = applyToMembers(new Map(Object.entries(value)), tree, path, (name) => childShape(shape, name));
   // Defines own members, `__proto__` too.
   return Object.fromEntries(members);
 }
@@ -76,11 +76,12 @@ function applyToObject(value: JsonObject, tree: OpTree, { shape }: Place): JsonO
 function applyToMembers(
   members: Map<string, JsonValue>,
   tree: OpTree,
+  outer: string,
   shapeOf: (token: string) => SchemaShape | null,
 ): Map<string, JsonValue> {
   for (const [token, below] of tree.below) {
-    const path = below.op?.path ?? token;
-    const after = applyTree(members.get(token), below, { path, shape: shapeOf(token) });
+    const place = { path: appendToken(outer, token), shape: shapeOf(token) };
+    const after = applyTree(members.get(token), below, place);
     if (after === undefined) members.delete(token);
     else members.set(token, after);
   }

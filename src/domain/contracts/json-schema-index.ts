@@ -207,11 +207,11 @@ function findTarget(ref: string, walk: Walk): JsonObject | null | undefined {
   return fragment === '' || fragment.startsWith('/') ? walk.byPointer.get(fragment) : walk.anchors.get(fragment);
 }
 
-function decodeFragment(text: string): string | undefined {
+/** The text of a URI fragment; `undefined` where its escapes are malformed. */
+export function decodeFragment(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A malformed escape names nothing.
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from '
 import formats from 'ajv-formats';
 import type { JsonObject } from '../canonical/json-value.ts';
 import type { SchemaViolation } from './compiled-contracts.ts';
+import { decodeFragment } from './json-schema-index.ts';
 import { ARRAY_KEYWORD, DIALECT } from './json-schema-keywords.ts';
 import { isMultipleOf } from './json-schema-multiple-of.ts';
 import { type SchemaFlaw, type SchemaSource, schemaInvalid } from './json-schema-refusal.ts';
@@ -100,7 +101,7 @@ function withFormats(ajv: Ajv2020): Ajv2020 {
 function describeCompileError(message: string): SchemaFlaw {
   const place = /at (?:path )?"#([^"]*)"/.exec(message)?.[1] ?? '';
   return {
-    pointer: decodeURIComponent(place),
+    pointer: decodeFragment(place) ?? '',
     expected: 'a schema that says what it means (ajv strict mode)',
     found: message.replace(/^strict mode: /, ''),
     advice: 'Add or mend the keyword that it names; see https://ajv.js.org/strict-mode.html.',

@@ -157,6 +157,12 @@ describe('applying a diff', () => {
     );
   });
 
+  it('names the place of the op that does not apply', () => {
+    const ops: DiffOp[] = [{ op: 'remove', path: '/a/b~1c/d' }];
+    expect(() => applyDiff({ a: { 'b/c': {} } }, ops, null)).toThrow('diff at "/a/b~1c/d"');
+    expect(() => applyDiff({ a: { 'b/c': 1 } }, ops, null)).toThrow('diff at "/a/b~1c"');
+  });
+
   it('gives the new payload from the old one, byte for byte, whatever the order of the ops', () => {
     const cases = schemaWithDocuments().chain((drawn) => {
       const [before = {}, after = {}] = drawn.documents.map((document) => drawn.schema.normalise(document));
