@@ -1,45 +1,73 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractRefText, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { isSlicewiseError } from '../../domain/errors.ts';
-import { parseTenantId } from '../../domain/identity.ts';
+import { parseTenantId, type TenantId } from '../../domain/identity.ts';
 import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
+import { type BatchWork, runBatch } from './batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import { followNewest } from './follow-newest.ts';
-import type { ResumeInput, ResumeOptions, ResumeResult } from './runtime.ts';
+import type { BatchOptions, ResumeInput, ResumeOptions, ResumeResult } from './runtime.ts';
 
 type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed'>;
 
 const PAGE_LIMIT = 100;
 
-/** Finishes what is owed, entity by entity in key order; several may run at once, each takes what it has claimed. */
+/** Finishes what is owed, many entities at once; several resumes may run, each takes what it has claimed. */
 export async function resume(
   context: RuntimeContext,
   input: ResumeInput,
   options: ResumeOptions = {},
 ): Promise<ResumeResult> {
   const tenantId = parseTenantId(input.tenantId);
+  const refused = input.refused ?? 'leave';
   const counts = { entities: 0, owed: 0, settled: 0, leftRefused: 0, refused: 0, droppedArchived: 0, leftToOthers: 0 };
+  const work: BatchWork<StatusRecord, readonly DebtOutcome[]> = {
+    run: (status) => payDebts(context, status, refused, options.signal),
+    laneOf: (status) => status.entityKey,
+  };
   for (const state of OWING_STATES) {
-    for await (const status of statusesIn(context, tenantId, state)) {
-      if (input.prefix !== undefined && !status.entityKey.startsWith(input.prefix)) continue;
-      counts.entities++;
-      for (const ruleSetRef of owedRefsOf(status)) {
-        ensureNotAborted(options.signal);
-        counts.owed++;
-        counts[await payDebt(context, { status, ruleSetRef, refused: input.refused ?? 'leave' }, options.signal)]++;
-      }
+    const statuses = statusesIn(context, { tenantId, state, prefix: input.prefix ?? '' });
+    for await (const entity of runBatch(statuses, work, batchOptionsOf(options))) {
+      if (!entity.ok) throw entity.error;
+      counts.entities += 1;
+      counts.owed += entity.result.length;
+      for (const outcome of entity.result) counts[outcome] += 1;
       options.onProgress?.({ ...counts });
     }
   }
   return counts;
 }
 
+function batchOptionsOf({ signal }: ResumeOptions): BatchOptions {
+  return signal === undefined ? {} : { signal };
+}
+
+async function payDebts(
+  context: RuntimeContext,
+  status: StatusRecord,
+  refused: Debt['refused'],
+  signal: AbortSignal | undefined,
+): Promise<readonly DebtOutcome[]> {
+  const outcomes: DebtOutcome[] = [];
+  // One after the other: they settle in one status, and a race between them would only cost retries.
+  for (const ruleSetRef of owedRefsOf(status)) {
+    ensureNotAborted(signal);
+    outcomes.push(await payDebt(context, { status, ruleSetRef, refused }, signal));
+  }
+  return outcomes;
+}
+
+interface OwingQuery {
+  readonly tenantId: TenantId;
+  readonly state: PipelineState;
+  readonly prefix: string;
+}
+
 /** The page is read whole before its entities move to other states; what moves behind the cursor was just visited. */
 async function* statusesIn(
   { store }: RuntimeContext,
-  tenantId: StatusRecord['tenantId'],
-  state: PipelineState,
+  { tenantId, state, prefix }: OwingQuery,
 ): AsyncGenerator<StatusRecord> {
   let after: string | undefined;
   do {
@@ -50,7 +78,7 @@ async function* statusesIn(
       limit: PAGE_LIMIT,
       ...(after === undefined ? {} : { after }),
     });
-    yield* page.items;
+    yield* page.items.filter((status) => status.entityKey.startsWith(prefix));
     after = page.next ?? undefined;
   } while (after !== undefined);
 }

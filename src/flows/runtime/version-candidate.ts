@@ -48,10 +48,13 @@ export async function prepareCandidate(context: RuntimeContext, input: InsertRaw
       ...prepareDeletion({ entityKey, schema }),
     };
   }
-  const payload = input.payloadJson === undefined ? input.payload : parseJson(input.payloadJson);
-  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload });
+  const checked = { tenantId, entityKey, requested, schema };
+  if (input.payloadJson !== undefined) {
+    return { ...checked, ...prepareRawData({ entityKey, schema, payload: parseJson(input.payloadJson) }) };
+  }
+  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload: input.payload });
   // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
-  return { tenantId, entityKey, requested, schema, rawHash, bytes, payload: parseStored(bytes) };
+  return { ...checked, rawHash, bytes, payload: parseStored(bytes) };
 }
 
 function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {
