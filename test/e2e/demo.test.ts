@@ -12,7 +12,7 @@ beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'slicewise-e2e-'));
   const env = `TMPDIR=${scratch}`;
   demo = runProcess({ command: 'env', args: [env, process.execPath, 'examples/demo/main.ts'], cwd: ROOT });
-});
+}, 300_000);
 afterAll(() => {
   if (existsSync(scratch)) rmSync(scratch, { recursive: true });
 });
