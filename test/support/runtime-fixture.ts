@@ -1,11 +1,11 @@
-/** Runtimes for the law suites: no waits, contracts as objects, every option in one place. */
-import { createObjectRegistry } from '../../../src/adapters/memory/contract-objects.ts';
-import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
-import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
-import type { RetryPolicy } from '../../../src/flows/retry.ts';
-import { type CreateRuntimeOptions, createRuntime } from '../../../src/flows/runtime/create-runtime.ts';
-import type { IngestInput, Runtime } from '../../../src/flows/runtime/runtime.ts';
-import type { Step } from '../../support/arbitraries/worlds.ts';
+/** Runtimes for tests: no waits, contracts as objects, every option in one place. */
+import { createObjectRegistry } from '../../src/adapters/memory/contract-objects.ts';
+import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
+import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
+import type { RetryPolicy } from '../../src/flows/retry.ts';
+import { type CreateRuntimeOptions, createRuntime } from '../../src/flows/runtime/create-runtime.ts';
+import type { IngestInput, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { Step } from './arbitraries/worlds.ts';
 
 export const TENANT = 'acme';
 
