@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   const broken = brokenClaims();
   print();
   if (broken.length > 0) {
-    print(` ${styleText('red', `${broken.length} claims did not hold, marked ✗ above.`)}\n`);
+    print(` ${styleText('red', `${broken.length} of the claims did not hold, marked ✗ above.`)}\n`);
     process.exitCode = 1;
     return;
   }
