@@ -18,7 +18,11 @@ export interface SplitOptions {
 }
 
 export interface RecordSplitter {
-  /** The records that this chunk completes. @throws `input.byte_order_mark`, `input.malformed` */
+  /**
+   * The records that this chunk completes. Those in front of a place that is refused still come; the next call throws.
+   *
+   * @throws `input.byte_order_mark`, `input.malformed`
+   */
   push(chunk: Uint8Array): readonly SplitRecord[];
   /** The last record, where no line end follows it. @throws `input.malformed` where an array is not closed */
   end(): readonly SplitRecord[];
@@ -65,27 +69,41 @@ class ByteSplitter implements RecordSplitter {
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
+  /** What was met behind records that were still to be given; thrown by the next call. */
+  #failure: unknown = null;
 
   constructor(options: SplitOptions) {
     this.#options = options;
   }
 
   push(chunk: Uint8Array): readonly SplitRecord[] {
+    if (this.#failure !== null) throw this.#failure;
     const records: SplitRecord[] = [];
-    let offset = 0;
-    if (this.#phase === 'start') offset = this.#findStart(chunk);
-    if (this.#phase === 'lines') this.#pushLines(chunk, offset, records);
-    else if (this.#phase !== 'start') this.#pushElements(chunk, offset, records);
+    try {
+      this.#split(chunk, records);
+    } catch (error) {
+      // The records in front of the place are whole, so they come first.
+      if (records.length === 0) throw error;
+      this.#failure = error;
+    }
     return records;
   }
 
   end(): readonly SplitRecord[] {
+    if (this.#failure !== null) throw this.#failure;
     const records: SplitRecord[] = [];
     if (this.#phase === 'lines') this.#finishRecord(records);
     else if (this.#phase !== 'start' && this.#phase !== 'array-closed') {
       throw this.#malformed('"]" at the end of the array', 'the end of the input', 'Get the whole file');
     }
     return records;
+  }
+
+  #split(chunk: Uint8Array, records: SplitRecord[]): void {
+    let offset = 0;
+    if (this.#phase === 'start') offset = this.#findStart(chunk);
+    if (this.#phase === 'lines') this.#pushLines(chunk, offset, records);
+    else if (this.#phase !== 'start') this.#pushElements(chunk, offset, records);
   }
 
   /** Where the records begin in the chunk; sets the phase once the first byte that counts was seen. */

@@ -126,8 +126,9 @@ describe('splitting an array', () => {
 
   it('gives the records in front of the place that it refuses', () => {
     const splitter = createRecordSplitter({ source: 'file.json', recordBytesMax: 100 });
-    expect(splitter.push(encoder.encode('[{"a":1},{"a":2},')).length).toBe(2);
-    expect(() => splitter.end()).toThrow('expected "]"');
+    expect(splitter.push(encoder.encode('[{"a":1},{"a":2},\n]')).length).toBe(2);
+    expect(() => splitter.push(encoder.encode('\n'))).toThrow('file.json:2: expected a record');
+    expect(() => splitter.end()).toThrow('file.json:2: expected a record');
   });
 
   it('is not led astray by brackets, commas and quotes inside strings', () => {
