@@ -71,7 +71,7 @@ function writeLongString(output: Output, start: number, text: string): number {
   // As many bytes as units: all of it is ASCII. If not, the encoder has replaced lone surrogates silently.
   if (encodedBytes !== text.length && !text.isWellFormed()) return LONE_SURROGATE;
   const end = first + encodedBytes;
-  // Whole words are looked at, so something harmless must stand behind the text.
+  // Whole words are looked at: what an earlier document left behind the text must not cost a second pass.
   words.setInt32(end, HARMLESS_WORD, true);
   for (let at = first; at < end; at += WORD_BYTES) {
     if (needsEscape(words.getInt32(at, true))) return escapeFrom(output, at, end);

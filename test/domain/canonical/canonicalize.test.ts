@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm';
+import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, canonicalRawDataBytes, canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
 import { isSlicewiseError, type SlicewiseError } from '../../../src/domain/errors.ts';
@@ -28,6 +29,7 @@ class Point {
 }
 class List extends Array<number> {}
 
+const shared = { a: 1 };
 const cyclic: { a: unknown[] } = { a: [] };
 cyclic.a.push({ b: cyclic });
 
@@ -94,6 +96,7 @@ describe('a value that JSON cannot hold is refused at its place', () => {
     ['a lone surrogate in a text', { a: ['b\ud800c'] }, 'canonical.lone_surrogate', '/a/0'],
     ['a low surrogate before a high one', { a: '\udc00\ud800' }, 'canonical.lone_surrogate', '/a'],
     ['a high surrogate at the end', '😀\ud83d', 'canonical.lone_surrogate', ''],
+    ['a high surrogate before a character beyond all surrogates', 'a\ud83d\ue000', 'canonical.lone_surrogate', ''],
     ['a lone surrogate in a long text', [`${'x'.repeat(100)}\udfff`], 'canonical.lone_surrogate', '/0'],
     ['a lone surrogate in a name', { a: { 'x\ud800': 1 } }, 'canonical.lone_surrogate', '/a/x\ud800'],
     ['NaN', { a: Number.NaN }, 'canonical.not_finite', '/a'],
@@ -121,6 +124,18 @@ describe('a value that JSON cannot hold is refused at its place', () => {
       Object.assign(new Array(1), { extra: 2 }),
       'canonical.sparse_array',
       '/0',
+    ],
+    [
+      'undefined behind an object that stands at two places',
+      [shared, shared, undefined],
+      'canonical.unsupported_type',
+      '/2',
+    ],
+    [
+      'undefined behind 300 objects',
+      [...Array.from({ length: 300 }, () => ({})), undefined],
+      'canonical.unsupported_type',
+      '/300',
     ],
     ['a cycle', cyclic, 'canonical.cycle', '/a/0/b'],
     ['257 levels', [nest(256)], 'canonical.too_deep', '/0'.padEnd(2 + 128 * 2 + 127 * 2, '/a/0')],
@@ -207,6 +222,14 @@ describe('canonicalBytes', () => {
         const value = { a: 'x'.repeat(size * (index + 1)), [name]: filler.repeat(size % 331), z: [size, 0.5, null] };
         expect(canonicalText(value)).toBe(JSON.stringify(value));
       }
+    }
+  });
+
+  it('has room for one member more than the call before had', () => {
+    const value: Record<string, unknown> = { a: 'x'.repeat(1_000_000) };
+    for (let count = 0; count < 40; count += 1) {
+      value[`m${'n'.repeat(count % 7)}${count + 10}`] = count % 2 === 0 ? count : 'é"'.repeat(count);
+      expect(canonicalText(value)).toBe(canonicalize(value));
     }
   });
 

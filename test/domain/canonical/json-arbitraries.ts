@@ -39,14 +39,11 @@ export const hardText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: fc.constantFrom('x', 'y', '"', 'é'), size: 'large' }),
 );
 
-/** Any sequence of UTF-16 units, so also ill-formed text. */
+const EDGE_UNITS = [0x61, 0x22, 0xe9, 0x20ac, 0xd7ff, 0xd800, 0xd83d, 0xdbff, 0xdc00, 0xde00, 0xdfff, 0xe000, 0xffff];
+
+/** Any sequence of UTF-16 units, so also ill-formed text: short ones, where one mistake stands alone, and long ones. */
 export const unitText: fc.Arbitrary<string> = fc
-  .array(
-    fc.constantFrom(0x61, 0x22, 0xe9, 0x20ac, 0xd7ff, 0xd800, 0xd83d, 0xdbff, 0xdc00, 0xde00, 0xdfff, 0xe000, 0xffff),
-    {
-      maxLength: 60,
-    },
-  )
+  .oneof(...[3, 60].map((maxLength) => fc.array(fc.constantFrom(...EDGE_UNITS), { maxLength })))
   .map((units) => String.fromCharCode(...units));
 
 export const memberName: fc.Arbitrary<string> = fc.oneof(

@@ -95,7 +95,7 @@ describe('hashes.json', () => {
 
 describe('bytes and hash in one', () => {
   const ref = { id: 'product', version: '2.1.0' };
-  const sizes = [0, 10, 4_000, 4_096, 16_000, 16_380, 16_384, 70_000, 5_000_000];
+  const sizes = [0, 10, 4_000, 4_096, 16_000, 16_370, 16_384, 70_000, 5_000_000];
 
   it.each(sizes)('are those of the single steps for a text of %i', (size) => {
     const payload = { b: 'x'.repeat(size), a: 1 };
