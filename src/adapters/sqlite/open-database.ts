@@ -22,7 +22,7 @@ export interface StoreDatabaseFile extends DatabaseFile {
 const OPEN_WAIT_MS = 10_000;
 const WAL_ATTEMPTS = 50;
 // 64 MB of pages: fewer and larger checkpoints; measured in ADR 0020.
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 8_000;
 const CACHE_KIB = 65_536;
 
 /**

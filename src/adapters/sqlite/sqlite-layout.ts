@@ -1,7 +1,7 @@
 /**
  * The tables of format 1 (ADR 0020). Text compares by its UTF-8 bytes (collation BINARY), which is the order of every
- * list. Large rows lie in rowid tables, in the order of their arrival, behind a small key index; small ones lie in
- * their key's own tree. All rows of an entity are neighbours in every tree.
+ * list. Rows with payloads lie in rowid tables, in the order of their arrival, behind a small key index; small ones lie
+ * in their key's own tree. All rows of an entity are neighbours in every tree.
  */
 
 /** `SLWS` in ASCII: tells a slicewise store from any other SQLite file. */
@@ -9,7 +9,7 @@ export const APPLICATION_ID = 0x534c5753;
 /** What this code writes and reads. */
 export const FORMAT_VERSION = 1;
 /** Bytes. Measured on the row mix of one ingested document (ADR 0020). */
-export const PAGE_BYTES = 16_384;
+export const PAGE_BYTES = 8_192;
 
 export const CREATE_TABLES = `
   CREATE TABLE raw_data (
@@ -67,7 +67,7 @@ export const CREATE_TABLES = `
     gc_epoch INTEGER NOT NULL,
     sliced_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_key, rule_set, slice_type, slice_hash)
-  ) WITHOUT ROWID;
+  );
 
   CREATE TABLE manifest (
     commit_number INTEGER PRIMARY KEY AUTOINCREMENT,
