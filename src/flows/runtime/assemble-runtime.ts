@@ -1,8 +1,9 @@
+import type { ViewResult } from '../../domain/view/view-result.ts';
 import { SYSTEM_CLOCK } from '../../ports/clock.ts';
 import { SILENT_LOGGER } from '../../ports/logger.ts';
 import { NO_PAYLOAD_STORE } from '../../ports/payload-store.ts';
 import { DEFAULT_RETRY_POLICY, retryingPayloadStore, retryingStore } from '../retry.ts';
-import { traced } from '../telemetry.ts';
+import { type TracedOperation, traced } from '../telemetry.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import type { RuntimeContext } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
@@ -24,8 +25,7 @@ const DEFAULT_CLAIM_TIMEOUT_MS = 5 * 60 * 1000;
 /** The runtime itself, with all that it is made of; `createRuntime` loads this module with the first call. */
 export function assembleRuntime(options: CreateRuntimeOptions): Runtime {
   const context = contextOf(options);
-  const calls = callsOf(context);
-  return { ...calls, batch: batchCallsOf(calls), close: () => context.store.close() };
+  return { ...callsOf(context), batch: batchCallsOf(context), close: () => context.store.close() };
 }
 
 function callsOf(context: RuntimeContext): Omit<Runtime, 'batch' | 'close'> {
@@ -61,26 +61,31 @@ function contextOf(options: CreateRuntimeOptions): RuntimeContext {
     logger: options.logger ?? SILENT_LOGGER,
     retry,
     claimTimeoutMs: options.claimTimeoutMs ?? DEFAULT_CLAIM_TIMEOUT_MS,
+    awaitEarlier: () => Promise.resolve(),
   };
 }
 
-function batchCallsOf(calls: Omit<Runtime, 'batch' | 'close'>): BatchCalls {
+function batchCallsOf(context: RuntimeContext): BatchCalls {
+  const over = <Input extends EntityInput, Result>(
+    operation: TracedOperation,
+    flow: (context: RuntimeContext, input: Input) => Promise<Result>,
+  ): BatchWork<Input, Result> => ({
+    laneOf,
+    run: (input, awaitEarlier) => {
+      const ordered = { ...context, awaitEarlier: (address: EntityInput) => awaitEarlier(laneOf(address)) };
+      return traced(operation, input, () => flow(ordered, input));
+    },
+  });
   return {
-    insertRawdata: (items, options) => runBatch(items, perEntity(calls.insertRawdata), options),
-    createChangeSet: (items, options) => runBatch(items, perEntity(calls.createChangeSet), options),
-    slicing: (items, options) => runBatch(items, perEntity(calls.slicing), options),
+    insertRawdata: (items, options) => runBatch(items, over('insertRawdata', insertRawdata), options),
+    createChangeSet: (items, options) => runBatch(items, over('createChangeSet', createChangeSet), options),
+    slicing: (items, options) => runBatch(items, over('slicing', slicing), options),
     queryView: <Data>(items: Items<QueryViewInput>, options?: BatchOptions) =>
-      runBatch(
-        items,
-        perEntity((input: QueryViewInput) => calls.queryView<Data>(input)),
-        options,
-      ),
-    ingest: (items, options) => runBatch(items, perEntity(calls.ingest), options),
+      runBatch(items, over<QueryViewInput, ViewResult<Data>>('queryView', queryView), options),
+    ingest: (items, options) => runBatch(items, over('ingest', ingest), options),
   };
 }
 
-function perEntity<Input extends EntityInput, Result>(
-  call: (input: Input) => Promise<Result>,
-): BatchWork<Input, Result> {
-  return { run: (input) => call(input), laneOf: ({ tenantId, entityKey }) => `${tenantId}\n${entityKey}` };
+function laneOf({ tenantId, entityKey }: EntityInput): string {
+  return `${tenantId}\n${entityKey}`;
 }

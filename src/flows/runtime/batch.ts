@@ -6,7 +6,8 @@ const DEFAULT_CONCURRENCY = 100;
 
 /** What a batch does with each input, and which inputs must not overtake each other. */
 export interface BatchWork<Input, Result> {
-  readonly run: (input: Input) => Promise<Result>;
+  /** @param awaitEarlier resolves when the earlier inputs of a lane are done; whatever became of them */
+  readonly run: (input: Input, awaitEarlier: (lane: string) => Promise<unknown>) => Promise<Result>;
   /** Inputs of one lane run one after the other, in order. */
   readonly laneOf: (input: Input) => string;
 }
@@ -25,20 +26,18 @@ export async function* runBatch<Input, Result>(
   const source = iterate(items);
   const lanes = new Lanes();
   const underWay: Promise<BatchOutcome<Result> | Defect>[] = [];
+  let pending: NextInput<Input> | undefined;
   let taken = 0;
   let isExhausted = false;
   try {
     while (true) {
       while (!isExhausted && underWay.length < concurrency && !options.signal?.aborted) {
-        const next = await source.next();
+        pending ??= source.next();
+        const next = await inputOrOutcome(pending, underWay[0]);
+        if (next === 'outcome') break;
+        pending = undefined;
         if (next.done) isExhausted = true;
-        else
-          underWay.push(
-            outcomeOf(
-              taken++,
-              lanes.run(work.laneOf(next.value), () => work.run(next.value)),
-            ),
-          );
+        else underWay.push(outcomeOf(taken, lanes.run(taken++, next.value, work)));
       }
       const first = underWay.shift();
       if (first === undefined) break;
@@ -51,6 +50,17 @@ export async function* runBatch<Input, Result>(
     await Promise.all(underWay);
   }
   ensureNotAborted(options.signal);
+}
+
+type NextInput<Input> = Promise<IteratorResult<Input>> | IteratorResult<Input>;
+
+/** The next input, unless the oldest outcome is there first: a slow source holds no outcome back. */
+function inputOrOutcome<Input>(
+  next: NextInput<Input>,
+  oldest: Promise<unknown> | undefined,
+): NextInput<Input> | Promise<IteratorResult<Input> | 'outcome'> {
+  if (!(next instanceof Promise) || oldest === undefined) return next;
+  return Promise.race([next, oldest.then(() => 'outcome' as const)]);
 }
 
 /** An error that is none of ours: it ends the batch when its turn comes, not before. */
@@ -75,7 +85,7 @@ function parseConcurrency(concurrency = DEFAULT_CONCURRENCY): number {
 }
 
 interface Source<Input> {
-  next(): Promise<IteratorResult<Input>> | IteratorResult<Input>;
+  next(): NextInput<Input>;
   return?(): Promise<unknown> | unknown;
 }
 
@@ -83,18 +93,37 @@ function iterate<Input>(items: Items<Input>): Source<Input> {
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
-/** One queue per lane that something waits in. */
-class Lanes {
-  readonly #tails = new Map<string, Promise<unknown>>();
+interface LaneEntry {
+  readonly index: number;
+  readonly running: Promise<unknown>;
+}
 
-  run<Result>(lane: string, task: () => Promise<Result>): Promise<Result> {
-    const before = this.#tails.get(lane);
-    const running = before === undefined ? task() : before.then(task, task);
-    this.#tails.set(lane, running);
-    const leave = () => {
-      if (this.#tails.get(lane) === running) this.#tails.delete(lane);
-    };
-    running.then(leave, leave);
+/** What is under way, by lane and in input order. */
+class Lanes {
+  readonly #entries = new Map<string, readonly LaneEntry[]>();
+
+  run<Input, Result>(index: number, input: Input, work: BatchWork<Input, Result>): Promise<Result> {
+    const lane = work.laneOf(input);
+    // Only earlier inputs are ever waited for, so no two can wait for each other.
+    const start = () => work.run(input, (other) => this.#earlierThan(index, other));
+    const isFirst = !this.#entries.has(lane);
+    const running = isFirst ? start() : this.#earlierThan(index, lane).then(start);
+    this.#enter(lane, { index, running });
     return running;
+  }
+
+  #earlierThan(index: number, lane: string): Promise<unknown> {
+    const earlier = this.#entries.get(lane)?.filter((entry) => entry.index < index) ?? [];
+    return earlier.length === 0 ? Promise.resolve() : Promise.allSettled(earlier.map((entry) => entry.running));
+  }
+
+  #enter(lane: string, entry: LaneEntry): void {
+    this.#entries.set(lane, [...(this.#entries.get(lane) ?? []), entry]);
+    const leave = () => {
+      const others = this.#entries.get(lane)?.filter((other) => other !== entry) ?? [];
+      if (others.length === 0) this.#entries.delete(lane);
+      else this.#entries.set(lane, others);
+    };
+    entry.running.then(leave, leave);
   }
 }

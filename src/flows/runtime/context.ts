@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../domain/errors.ts';
+import type { EntityAddress } from '../../domain/records.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PayloadStore } from '../../ports/payload-store.ts';
@@ -18,11 +19,21 @@ export interface RuntimeContext {
   readonly retry: RetryPolicy;
   /** A claim that is older may be taken over by another `resume`. */
   readonly claimTimeoutMs: number;
+  /**
+   * Resolves when what the same batch was given earlier for that entity is done: whoever reads another entity's newest
+   * state calls it first, so that an input sees the inputs before it.
+   */
+  readonly awaitEarlier: (address: EntityAddress) => Promise<unknown>;
 }
 
 export function timestamp(context: RuntimeContext): string {
-  return new Date(context.clock.now()).toISOString();
+  const nowMs = context.clock.now();
+  if (nowMs !== latest.ms) latest = { ms: nowMs, text: new Date(nowMs).toISOString() };
+  return latest.text;
 }
+
+/** Many records are written within one millisecond. */
+let latest = { ms: Number.NaN, text: '' };
 
 /** @throws `call.aborted`; to be called between two store calls, never within one. */
 export function ensureNotAborted(signal: AbortSignal | undefined): void {

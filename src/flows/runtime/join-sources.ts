@@ -30,9 +30,10 @@ export async function loadJoinSources(
     return known;
   };
   return Promise.all(
-    keys.map(({ join, entityKey }) => {
+    keys.map(async ({ join, entityKey }) => {
       if (entityKey === null) return ABSENT;
       const address = { tenantId: parent.tenantId, entityKey };
+      await context.awaitEarlier(address);
       return join.source.kind === 'RAW'
         ? loadRawSource(context, join, address, parent.version, statusOf)
         : loadSliceSource(context, join, address, parent.version);
