@@ -22,6 +22,8 @@ export interface ChangeSetInput {
   readonly before: JsonObject | null;
   /** Likewise; `null` where `toVersion` is a deleted version. */
   readonly after: JsonObject | null;
+  /** Of `after`, canonical, where they are at hand: a payload that appears as a whole is not written again. */
+  readonly afterBytes?: Uint8Array | undefined;
   readonly ruleSet: CompiledRuleSet;
 }
 
@@ -48,10 +50,10 @@ export interface ChangeSet {
  * @throws `changeset.no_match` under `onNoMatch: FAIL_CLOSED`
  */
 export function buildChangeSet(input: ChangeSetInput): ChangeSet {
-  const { fromVersion, toVersion, before, after, ruleSet } = input;
+  const { fromVersion, toVersion, before, after, afterBytes, ruleSet } = input;
   if (fromVersion !== 0 && toVersion !== fromVersion + 1) throw gap(input);
   const ops = diffPayloads(before, after, ruleSet.schema.shape);
-  const opsBytes = encodeDiffOps(ops);
+  const opsBytes = encodeDiffOps(ops, afterBytes);
   const changedPaths = ops.map(({ path }) => path);
   const impact = impactOf(changedPaths, ruleSet);
   return {

@@ -37,15 +37,21 @@ const END_OF_OP = Buffer.from('}');
 /**
  * The canonical bytes of some ops. Written op by op: the value of one may be as deep as a payload may be, and inside
  * the list of ops it would be two levels too deep.
+ *
+ * @param whole the canonical bytes of a payload that appears as a whole, where they are at hand
  */
-export function encodeDiffOps(ops: readonly DiffOp[]): Uint8Array {
+export function encodeDiffOps(ops: readonly DiffOp[], whole?: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = [OPEN];
   for (const [index, op] of ops.entries()) {
     if (index > 0) chunks.push(COMMA);
     // RFC 8785 writes a well-formed string as ECMAScript does, and `op`, `path`, `value` are in its order.
     const head = `{"op":"${op.op}","path":${JSON.stringify(op.path)}`;
-    if (op.op === 'remove') chunks.push(Buffer.from(`${head}}`));
-    else chunks.push(Buffer.from(`${head},"value":`), canonicalBytes(op.value), END_OF_OP);
+    if (op.op === 'remove') {
+      chunks.push(Buffer.from(`${head}}`));
+      continue;
+    }
+    const value = op.path === '' && whole !== undefined ? whole : canonicalBytes(op.value);
+    chunks.push(Buffer.from(`${head},"value":`), value, END_OF_OP);
   }
   chunks.push(CLOSE);
   return Buffer.concat(chunks);

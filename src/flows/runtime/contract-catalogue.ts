@@ -47,7 +47,7 @@ class LinkedCatalogue implements ContractCatalogue {
   #loadedTools: Tools | undefined;
   #answers = new Map<string, Promise<unknown>>();
   #revision: number;
-  readonly #bound = new Map<string, ContentHash>();
+  readonly #bound = new WeakSet<CompiledSchema | CompiledRuleSet>();
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
@@ -56,7 +56,11 @@ class LinkedCatalogue implements ContractCatalogue {
 
   async schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema> {
     if (schemaRef !== undefined) return this.#schema(parseRef(schemaRef));
-    const schemas = await this.#remember(`schemas of ${entityType}`, () => this.#activeSchemaRefs(entityType));
+    return this.#remember(`the schema of ${entityType}`, () => this.#onlySchemaOf(entityType));
+  }
+
+  async #onlySchemaOf(entityType: string): Promise<CompiledSchema> {
+    const schemas = await this.#activeRefs('Schema', entityType);
     const [only, ...others] = schemas;
     if (only !== undefined && others.length === 0) return this.#schema(parseRef(only));
     throw contractError(
@@ -111,7 +115,7 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   async bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
-    const unbound = contracts.filter((contract) => this.#bound.get(keyOf(contract)) !== contract.contentHash);
+    const unbound = contracts.filter((contract) => !this.#bound.has(contract));
     if (unbound.length === 0) return;
     const { store, timestamp } = this.#options;
     const recordedAt = timestamp();
@@ -123,7 +127,7 @@ class LinkedCatalogue implements ContractCatalogue {
       if (outcome?.outcome === 'exists' && outcome.contentHash !== contract.contentHash) {
         throw contentChanged(contract, outcome.contentHash, store.name);
       }
-      this.#bound.set(keyOf(contract), contract.contentHash);
+      this.#bound.add(contract);
     });
   }
 
@@ -165,10 +169,6 @@ class LinkedCatalogue implements ContractCatalogue {
     for (const ref of joinRuleSets) {
       await this.#assertAcyclic(await this.#parsed('RuleSet', parseRef(ref)), [...path, own]);
     }
-  }
-
-  #activeSchemaRefs(entityType: string): Promise<readonly ContractRefText[]> {
-    return this.#activeRefs('Schema', entityType);
   }
 
   async #activeRefs(kind: 'Schema' | 'RuleSet', entityType: string): Promise<readonly ContractRefText[]> {

@@ -131,12 +131,15 @@ export async function putChangeSet(context: RuntimeContext, step: VersionStep): 
   const { ruleSet, before, after } = step;
   const { tenantId, entityKey, version: toVersion } = after.record;
   const fromVersion = before?.record.version ?? 0;
+  const payload = payloadFor(ruleSet, after);
   const built = buildChangeSet({
     entityKey,
     fromVersion,
     toVersion,
     before: before === null ? null : payloadFor(ruleSet, before),
-    after: payloadFor(ruleSet, after),
+    after: payload,
+    // A rule set that sees the payload as it is stored sees its canonical form.
+    afterBytes: payload === after.payload && after.record.body.kind === 'inline' ? after.record.body.bytes : undefined,
     ruleSet,
   });
   const record: ChangeSetRecord = {

@@ -1,6 +1,7 @@
 import { canonicalBytes } from '../../domain/canonical/canonicalize.ts';
-import { hashSlice } from '../../domain/canonical/hash.ts';
+import { type ContentHash, hashSlice } from '../../domain/canonical/hash.ts';
 import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
+import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import type { IndexEntry } from '../../domain/inverted-index/index-entries.ts';
 import type { ManifestRecord, RebuildReason, SlicingMode } from '../../domain/records.ts';
@@ -63,11 +64,21 @@ function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: 
 }
 
 function sliceSummariesOf({ ruleSet }: SlicingTask['request'], { manifest, reasonOf }: SlicingFacts): SliceSummary[] {
-  // A tombstone's hash depends on the rule set alone, so the hash tells one.
-  const tombstoneHash = hashSlice(TOMBSTONE_PAYLOAD, ruleSet.ref);
+  const tombstoneHash = tombstoneHashOf(ruleSet);
   return sortUtf8(Object.keys(manifest.slices)).flatMap((sliceType) => {
     const sliceHash = manifest.slices[sliceType];
     if (sliceHash === undefined) return [];
     return [{ sliceType, sliceHash, tombstone: sliceHash === tombstoneHash, rebuilt: reasonOf(sliceType) }];
   });
+}
+
+const tombstoneHashes = new WeakMap<CompiledRuleSet, ContentHash>();
+
+/** A tombstone's hash depends on the rule set alone, so the hash tells one. */
+function tombstoneHashOf(ruleSet: CompiledRuleSet): ContentHash {
+  const known = tombstoneHashes.get(ruleSet);
+  if (known !== undefined) return known;
+  const computed = hashSlice(TOMBSTONE_PAYLOAD, ruleSet.ref);
+  tombstoneHashes.set(ruleSet, computed);
+  return computed;
 }

@@ -35,7 +35,7 @@ export interface VersionCandidate {
 export async function prepareCandidate(context: RuntimeContext, input: InsertRawdataInput): Promise<VersionCandidate> {
   const tenantId = parseTenantId(input.tenantId);
   const entityKey = parseEntityKey(input.entityKey);
-  const requested = input.version === 'next' ? 'next' : parseVersion(input.version);
+  const requested: Version | 'next' = input.version === 'next' ? 'next' : parseVersion(input.version);
   const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
   if (contentKindOf(input) === 'deleted') {
     return {

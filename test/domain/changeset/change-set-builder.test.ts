@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../../src/domain/canonical/canonicalize.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import { buildChangeSet, CHANGESET_OPS_BYTES_MAX } from '../../../src/domain/changeset/change-set-builder.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
@@ -101,6 +102,15 @@ describe('a ChangeSet', () => {
     const { ops, opsBytes } = build([0, 1], null, { a: 'x'.repeat(CHANGESET_OPS_BYTES_MAX) });
     expect(ops).toHaveLength(1);
     expect(opsBytes.length).toBeGreaterThan(CHANGESET_OPS_BYTES_MAX);
+  });
+
+  it('is the same whether the bytes of a payload that appears were at hand or not', () => {
+    const after = { b: [1, 'ä'], a: { c: null } };
+    const input = { entityKey, fromVersion: 0, toVersion: parseVersion(7), before: null, after } as const;
+    const ruleSet = buildRuleSet({});
+    expect(buildChangeSet({ ...input, ruleSet, afterBytes: canonicalBytes(after) })).toEqual(
+      buildChangeSet({ ...input, ruleSet }),
+    );
   });
 
   it('is the same whatever order the payloads were written in', () => {
