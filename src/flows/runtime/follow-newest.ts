@@ -49,8 +49,10 @@ export async function followNewest(
     request.fromVersion === null
       ? undefined
       : await newestManifestBeside(context, state.head, addressOf(request), request.fromVersion);
-  const changeSet = await changeSetOf(context, request, state, manifest !== undefined);
   const committed = await newestManifestBeside(context, state.head, addressOf(request), following.version);
+  // Before the ChangeSet, which binds the contracts: a DRAFT that is refused must be free to change.
+  if (committed === undefined) context.contracts.gate(following.ruleSet);
+  const changeSet = await changeSetOf(context, request, state, manifest !== undefined);
   const base = changeSet === null ? null : { manifest, changeSet };
   const { rawData, status, head } = state;
   return sliceVersion(context, request, signal, { request, rawData, status, head, committed, base });

@@ -36,7 +36,6 @@ export async function sliceVersion(
   signal?: AbortSignal,
   first?: SlicingTask,
 ): Promise<SlicingResult> {
-  await context.contracts.bind(request.ruleSet.contracts);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     ensureNotAborted(signal);
     const task = (attempt === 1 ? first : undefined) ?? (await loadSlicingTask(context, request));
@@ -53,12 +52,16 @@ export async function sliceVersion(
 }
 
 async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promise<SlicingResult | 'lost'> {
+  const { ruleSet } = task.request;
   if (task.committed !== undefined) {
+    await context.contracts.bind(ruleSet.contracts);
     const recomputed = await recomputeSlices(context, task, task.committed);
     const settled = await settle(context, task.request, task.status);
     return recomputedResultOf(task, recomputed, settled);
   }
-  const warnings = context.contracts.gate(task.request.ruleSet);
+  // Gated first: a DRAFT that is refused must be free to change before it is published.
+  const warnings = context.contracts.gate(ruleSet);
+  await context.contracts.bind(ruleSet.contracts);
   const computed = await computeOrRefuse(context, task);
   if (computed === 'lost') return 'lost';
   const outcome = await commitSlicing(context, task, computed);
