@@ -38,14 +38,20 @@ export function parseRef(text: unknown): ContractRef {
 }
 
 export function isRef(ref: ContractRef): boolean {
-  return CONTRACT_ID_PATTERN.test(ref.id) && ref.version.length <= VERSION_LENGTH_MAX && SEMVER_PATTERN.test(ref.version);
+  return (
+    CONTRACT_ID_PATTERN.test(ref.id) && ref.version.length <= VERSION_LENGTH_MAX && SEMVER_PATTERN.test(ref.version)
+  );
 }
 
 /** SemVer precedence (semver.org §11): negative, zero or positive. */
 export function compareSemver(left: string, right: string): number {
   const a = SEMVER_PATTERN.exec(left);
   const b = SEMVER_PATTERN.exec(right);
-  if (!a || !b) throw contractError('contract.ref_invalid', `SemVer: expected two versions, found ${left} and ${right}. Mend the ref.`);
+  if (!a || !b)
+    throw contractError(
+      'contract.ref_invalid',
+      `SemVer: expected two versions, found ${left} and ${right}. Mend the ref.`,
+    );
   for (const part of [1, 2, 3]) {
     const step = Number(a[part]) - Number(b[part]);
     if (step !== 0) return step;

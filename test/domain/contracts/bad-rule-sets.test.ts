@@ -320,6 +320,13 @@ const badRuleSets: readonly BadContract[] = [
     pointer: '/indexes/0/type',
     says: "that join's own index",
   },
+  {
+    why: "an index of a join's type where the key ends otherwise than the value",
+    change: inTurn(put('rules', '/joins/0/joinSources/keyResolver/format', 'brand#{value}-eu'), indexBrand({})),
+    code: 'contract.index_contradicts_join',
+    pointer: '/indexes/0/type',
+    says: "that join's own index",
+  },
 ];
 
 describe('a rule set that does not fit what it refers to is refused', () => itRefuses(badRuleSets));
