@@ -34,8 +34,9 @@ export function compileSchema(contract: ParsedSchema): CompiledSchema {
     });
   }
   checkAgainstMetaSchema(schema, contract);
-  const shape = shapeSchema(indexSchema(schema, contract));
-  const violations = compileValidator(schema, contract);
+  const index = indexSchema(schema, contract);
+  const shape = shapeSchema(index);
+  const violations = compileValidator(index);
   return {
     kind: 'Schema',
     ref,

@@ -72,6 +72,11 @@ export function membersOf(value: JsonValue | undefined): [string, JsonValue][] {
   return isSchemaObject(value) ? Object.entries(value) : [];
 }
 
+/** One member of a keyword that holds an object. */
+export function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return isSchemaObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 function visit(schema: JsonValue, pointer: string, walk: Walk): void {
   if (!isSchemaObject(schema)) {
     walk.byPointer.set(pointer, null);

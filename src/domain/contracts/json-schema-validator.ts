@@ -3,7 +3,7 @@ import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from '
 import formats from 'ajv-formats';
 import type { JsonObject } from '../canonical/json-value.ts';
 import type { SchemaViolation } from './compiled-contracts.ts';
-import { decodeFragment } from './json-schema-index.ts';
+import { decodeFragment, type SchemaIndex } from './json-schema-index.ts';
 import { ARRAY_KEYWORD, DIALECT } from './json-schema-keywords.ts';
 import { isMultipleOf } from './json-schema-multiple-of.ts';
 import { type SchemaFlaw, type SchemaSource, schemaInvalid } from './json-schema-refusal.ts';
@@ -48,21 +48,23 @@ export function checkAgainstMetaSchema(schema: JsonObject, source: SchemaSource)
   });
 }
 
+/** Schemas within a schema from which the time to optimise their code, which grows with its square, is felt. */
+const OPTIMISED_MAX = 200;
+
 /**
  * Compiles a schema into a check whose good path allocates nothing.
  * @throws `contract.schema_invalid`
  */
-export function compileValidator(schema: JsonObject, source: SchemaSource) {
-  // Both only name the document, which the contract's ref does already.
-  const { $schema: _dialect, $id: _name, ...bare } = schema;
-  const fits = compile(bare, { ...OPTIONS, allErrors: false }, source);
+export function compileValidator({ root, source, pointers }: SchemaIndex) {
+  const options: Options = { ...OPTIONS, code: { optimize: pointers.size <= OPTIMISED_MAX } };
+  const fits = compile(root, { ...options, allErrors: false }, source);
   let findAll: ValidateFunction | undefined;
   return (payload: unknown): readonly SchemaViolation[] => {
     if (fits(payload)) return NO_VIOLATIONS;
     // Else the last misfit would stay in memory until the next.
     fits.errors = null;
     // Only for payloads that are known not to fit: finds every error, with the data that it is about.
-    findAll ??= compile(bare, { ...OPTIONS, allErrors: true, verbose: true }, source);
+    findAll ??= compile(root, { ...options, allErrors: true, verbose: true }, source);
     findAll(payload);
     const errors = findAll.errors ?? [];
     findAll.errors = null;
@@ -88,9 +90,17 @@ function compile(schema: JsonObject, options: Options, source: SchemaSource): Va
     return ajv.compile(schema);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw schemaInvalid(source, describeCompileError(error.message));
+    throw schemaInvalid(source, error instanceof RangeError ? TOO_LARGE : describeCompileError(error.message));
   }
 }
+
+/** ajv nests the code of a schema's checks; some thousand beside each other overflow the stack. */
+const TOO_LARGE: SchemaFlaw = {
+  pointer: '',
+  expected: 'a schema that can be compiled',
+  found: 'too many members in one schema',
+  advice: 'Group members into objects, or describe them with patternProperties.',
+};
 
 function withFormats(ajv: Ajv2020): Ajv2020 {
   formats.default(ajv);

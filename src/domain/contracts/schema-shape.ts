@@ -10,6 +10,7 @@ import {
   declaredArrayKind,
   isSchemaObject,
   listOf,
+  memberOf,
   membersOf,
   type SchemaIndex,
   schemasAtSamePlace,
@@ -103,7 +104,7 @@ function closeOverPlace(starts: Iterable<readonly [JsonObject, boolean]>, index:
 
 function fillNode(node: ShapeNode, parts: Parts, builder: Builder): void {
   const types = certainTypes(parts);
-  node.array = arrayKindOf(parts, types, builder.index);
+  node.array = arrayKindOf(parts, types, builder);
   node.items = itemsOf(parts, builder);
   for (const name of namesOf(parts)) node.properties.set(name, requestNode(schemasOfMember(name, parts), builder));
   node.isOpen = (types === null || types.has('object')) && !isClosed(parts);
@@ -120,9 +121,9 @@ function certainTypes(parts: Parts): ReadonlySet<string> | null {
   return first === undefined ? null : new Set(first.filter((type) => rest.every((types) => types.includes(type))));
 }
 
-function arrayKindOf(parts: Parts, types: ReadonlySet<string> | null, index: SchemaIndex): ArrayKind {
+function arrayKindOf(parts: Parts, types: ReadonlySet<string> | null, { index, ids }: Builder): ArrayKind {
   let chosen: { readonly kind: ArrayKind; readonly schema: JsonObject } | null = null;
-  for (const schema of inDocumentOrder(parts, index)) {
+  for (const schema of inDocumentOrder(parts, ids)) {
     const kind = declaredArrayKind(schema);
     if (kind === null) continue;
     if (types !== null && !types.has('array')) {
@@ -174,12 +175,9 @@ function namesOf(parts: Parts): ReadonlySet<string> {
 
 function* schemasOfMember(name: string, parts: Parts): Generator<readonly [JsonObject, boolean]> {
   for (const [schema, certain] of parts) {
-    let isEvaluated = false;
-    for (const [own, part] of membersOf(schema['properties'])) {
-      if (own !== name) continue;
-      isEvaluated = true;
-      if (isSchemaObject(part)) yield [part, certain];
-    }
+    const own = memberOf(schema['properties'], name);
+    let isEvaluated = own !== undefined;
+    if (isSchemaObject(own)) yield [own, certain];
     for (const [pattern, part] of membersOf(schema['patternProperties'])) {
       if (!new RegExp(pattern, 'u').test(name)) continue;
       isEvaluated = true;
@@ -277,8 +275,8 @@ function dropSilentNodes(root: ShapeNode | null, builder: Builder): ShapeNode | 
   return keep(root);
 }
 
-function inDocumentOrder(parts: Parts, index: SchemaIndex): JsonObject[] {
-  return [...index.pointers.keys()].filter((schema) => parts.has(schema));
+function inDocumentOrder(parts: Parts, ids: ReadonlyMap<JsonObject, number>): JsonObject[] {
+  return [...parts.keys()].sort((a, b) => (ids.get(a) ?? 0) - (ids.get(b) ?? 0));
 }
 
 function pointerOfKind(schema: JsonObject, index: SchemaIndex): string {

@@ -143,6 +143,13 @@ describe('loading a schema', () => {
   ] satisfies [string, JsonObject][])('accepts %s', (_case, schema) => {
     expect(buildSchema(schema).kind).toBe('Schema');
   });
+
+  it('refuses a schema that is too large to compile, and says so', () => {
+    const names = Array.from({ length: 6_000 }, (_, index) => `p${index}`);
+    const part = { type: 'object', properties: { a: { type: 'string' } } };
+    const error = refusalOf({ properties: Object.fromEntries(names.map((name) => [name, part])) });
+    expect(error.message).toContain('found too many members in one schema');
+  });
 });
 
 describe('violations', () => {
@@ -255,7 +262,9 @@ describe('violations', () => {
       required: ['toString'],
       properties: { toString: { type: 'string' } },
     });
-    expect(strict.violations({})).toHaveLength(1);
+    expect(strict.violations({})).toEqual([
+      { pointer: '/toString', expected: 'a value (it is required)', found: 'nothing' },
+    ]);
     expect(strict.violations(JSON.parse('{"toString":"x","__proto__":{}}'))).toEqual([
       { pointer: '/__proto__', expected: 'no member of this name', found: 'one' },
     ]);

@@ -90,6 +90,13 @@ describe('normalising', () => {
     expect(buildSchema({}).normalise(half)).toBe(half);
   });
 
+  it('changes nothing inside the payload that it is given', () => {
+    const inner = Object.freeze([Object.freeze(['b', 'a'])]);
+    const payload = Object.freeze({ groups: inner, tags: Object.freeze(['b', 'a']) });
+    expect(sets.normalise(payload)).toEqual({ groups: [['a', 'b']], tags: ['a', 'b'] });
+    expect(payload).toEqual({ groups: [['b', 'a']], tags: ['b', 'a'] });
+  });
+
   it('keeps a member named __proto__', () => {
     const payload = JSON.parse('{"tags":["b","a"],"__proto__":{"x":1}}');
     expect(JSON.stringify(sets.normalise(payload))).toBe('{"tags":["a","b"],"__proto__":{"x":1}}');
@@ -106,7 +113,8 @@ describe('normalising', () => {
     ['a hole', () => Object.assign([2, 0, 1], { length: 5 })],
     ['a date', () => [new Date(0), 1]],
     ['NaN', () => [Number.NaN, null, 1]],
-    ['a lone surrogate', () => ['\ud800', 'a']],
+    ['a lone surrogate', () => ['a', '\ud800']],
+    ['a member that is no item', () => Object.assign([2, 1], { name: 'x' })],
     ['an integer beyond 2^53', () => [2 ** 60, 1]],
     ['undefined', () => [2, undefined, 1]],
   ])('leaves a set with %s as it is, for the check that names its place', (_case, make) => {

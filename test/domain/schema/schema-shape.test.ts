@@ -84,6 +84,15 @@ describe('the shape of a schema', () => {
     ['additionalProperties: false', { additionalProperties: false }, false],
     ['additionalProperties: false in allOf', { allOf: [CLOSED] }, false],
     ['additionalProperties: false behind a ref', { $defs: { c: CLOSED }, $ref: '#/properties/p/$defs/c' }, false],
+    [
+      'additionalProperties: false in a branch and beside it',
+      {
+        $defs: { c: CLOSED },
+        allOf: [{ $ref: '#/properties/p/$defs/c' }],
+        anyOf: [{ $ref: '#/properties/p/$defs/c' }],
+      },
+      false,
+    ],
     ['additionalProperties: false in one branch', { anyOf: [CLOSED, { type: 'object' }] }, true],
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     ['additionalProperties: false in if', { if: CLOSED, then: true }, true],
@@ -102,6 +111,16 @@ describe('the shape of a schema', () => {
       expect(shape?.isOpen ?? true).toBe(isOpen);
     },
   );
+
+  it('holds additionalProperties against members only that no property or pattern names', () => {
+    const shape = shapeOf({
+      allOf: [{ type: 'object', properties: { tall: {}, other: {} } }],
+      patternProperties: { '^t': {} },
+      additionalProperties: { type: 'string' },
+    });
+    expect(shape?.properties.get('tall')).toBeNull();
+    expect(shape?.properties.get('other')?.isOpen).toBe(false);
+  });
 
   it('says that a scalar has no members', () => {
     expect(shapeOf({ properties: { a: { type: ['string', 'null'] } } })?.properties.get('a')?.isOpen).toBe(false);
