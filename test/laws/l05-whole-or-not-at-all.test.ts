@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
+import type { IngestResult, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { type Step, type World, worldOf } from '../support/arbitraries/worlds.ts';
+import { type Fault, faultyStore, SimulatedCrash } from '../support/faulty-store.ts';
+import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { wrapStore } from '../support/wrap-store.ts';
+import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
+import { type ExpectedCommit, Oracle } from './support/oracle.ts';
+import { type Visible, visibleState } from './support/visible-state.ts';
+
+describe('L5: a version is seen whole or not at all', () => {
+  it(
+    'whichever store call dies, the old state stays readable, and the same call again completes the work',
+    async () => {
+      const crash = fc.record({ at: fc.nat(), applied: fc.constantFrom('nothing' as const, 'part' as const, 'all' as const) });
+      await assertLaw(
+        fc.asyncProperty(worldOf({ steps: 5 }), crash, async (world, { at, applied }) => {
+          const { last, before } = splitLast(world);
+          const { store, oracle } = await ingested(world, before);
+          const old = await visibleState(store, watched(world, last));
+          const expected = oracle.follow(last);
+
+          const callCount = await callsOf(world, before, last);
+          const fault: Fault = { call: 1 + (at % callCount), applied, then: 'crash' };
+          const dying = faultyStore(store, [fault]);
+          await expect(ingestStep(openRuntime(world.contracts, { store: dying }), last)).rejects.toBeInstanceOf(SimulatedCrash);
+          expect(dying.struck).toEqual([fault]);
+
+          expectOldOrNew(await visibleState(store, watched(world, last)), old, expected);
+          const again = openRuntime(world.contracts, { store });
+          await ingestStep(again, last);
+          const active = await visibleState(store, watched(world, last));
+          expectNew(active, old, expected);
+          const summary = await again.listByState({ tenantId: TENANT, state: expected === 'refused' ? 'FAILED' : 'ACTIVE' });
+          expect(summary.items.map(({ entityKey }) => entityKey)).toContain(last.entityKey);
+        }),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
+
+  it(
+    'a reader between any two store calls sees the old state or the new one, never a mixture',
+    async () => {
+      await assertLaw(
+        fc.asyncProperty(worldOf({ steps: 6 }), async (world) => {
+          const inner = createMemoryStore();
+          const oracle = new Oracle(world, TENANT);
+          let look: (() => Promise<void>) | undefined;
+          const store = wrapStore(inner, async (_method, _args, call) => {
+            await look?.();
+            const answer = await call();
+            await look?.();
+            return answer;
+          });
+          const runtime = openRuntime(world.contracts, { store });
+          for (const step of world.steps) {
+            const old = await visibleState(inner, watched(world, step));
+            const expected = oracle.follow(step);
+            look = async () => expectOldOrNew(await visibleState(inner, watched(world, step)), old, expected);
+            await ingestStep(runtime, step);
+            look = undefined;
+            expectNew(await visibleState(inner, watched(world, step)), old, expected);
+          }
+        }),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
+});
+
+function splitLast({ steps }: World): { readonly last: Step; readonly before: readonly Step[] } {
+  // A world has at least two steps.
+  return { last: steps.at(-1) as Step, before: steps.slice(0, -1) };
+}
+
+async function ingested(world: World, steps: readonly Step[]): Promise<{ readonly store: Store; readonly oracle: Oracle }> {
+  const store = createMemoryStore();
+  const oracle = new Oracle(world, TENANT);
+  const runtime = openRuntime(world.contracts, { store });
+  for (const step of steps) {
+    await runtime.ingest(inputOf(step));
+    oracle.follow(step);
+  }
+  return { store, oracle };
+}
+
+/** How many store calls the last step makes where nothing fails and nothing is remembered. */
+async function callsOf(world: World, before: readonly Step[], last: Step): Promise<number> {
+  const { store } = await ingested(world, before);
+  const counted = faultyStore(store, []);
+  await ingestStep(openRuntime(world.contracts, { store: counted }), last);
+  return counted.callCount;
+}
+
+function ingestStep(runtime: Runtime, step: Step): Promise<IngestResult> {
+  return runtime.ingest(inputOf(step));
+}
+
+function watched({ product, brand }: World, { entityKey }: Step) {
+  const { id, version } = entityKey.startsWith('product#') ? product : brand;
+  return { tenantId: TENANT, entityKey, ruleSet: { id, version } };
+}
+
+function expectOldOrNew(seen: Visible | null, old: Visible | null, expected: ExpectedCommit | 'refused'): void {
+  if (seen?.manifestHash !== old?.manifestHash) expectNew(seen, old, expected);
+  else expect(seen).toEqual(old);
+}
+
+/** A refused slicing leaves the old commit readable. */
+function expectNew(seen: Visible | null, old: Visible | null, expected: ExpectedCommit | 'refused'): void {
+  if (expected === 'refused') expect(seen).toEqual(old);
+  else expect(seen).toMatchObject({ manifestHash: expected.manifestHash, slices: expected.slices });
+}
