@@ -11,9 +11,23 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BenchGroup, BenchRow, BenchSettings } from './report/bench-row.ts';
 import { formatTable } from './report/format-table.ts';
+import { CANONICAL_ROWS } from './rows/canonical-rows.ts';
+import { COLD_START_ROWS } from './rows/cold-start-rows.ts';
 import { INGEST_ROWS } from './rows/ingest-rows.ts';
+import { INSTALL_SIZE_ROWS } from './rows/install-size-rows.ts';
+import { MEMORY_ROWS } from './rows/memory-rows.ts';
+import { SLICING_ROWS } from './rows/slicing-rows.ts';
+import { VIEW_ROWS } from './rows/view-rows.ts';
 
-const GROUPS: readonly BenchGroup[] = [INGEST_ROWS];
+const GROUPS: readonly BenchGroup[] = [
+  CANONICAL_ROWS,
+  INGEST_ROWS,
+  SLICING_ROWS,
+  VIEW_ROWS,
+  COLD_START_ROWS,
+  MEMORY_ROWS,
+  INSTALL_SIZE_ROWS,
+];
 
 const { values } = parseArgs({
   options: {

@@ -46,3 +46,13 @@ export async function drain<Result>(outcomes: AsyncIterable<BatchOutcome<Result>
 export async function warmUp(runtime: Runtime, payloadJson: string): Promise<void> {
   await runtime.ingest({ tenantId: `${TENANT_ID}-warm-up`, entityKey: 'product#warm-up', version: 1, payloadJson });
 }
+
+/** As `drain`, and holds nothing; answers how many there were. */
+export async function drainQuietly(outcomes: AsyncIterable<BatchOutcome<unknown>>): Promise<number> {
+  let count = 0;
+  for await (const outcome of outcomes) {
+    if (!outcome.ok) throw outcome.error;
+    count += 1;
+  }
+  return count;
+}
