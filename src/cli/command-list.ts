@@ -140,7 +140,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'resume',
     positionals: [],
-    options: [],
+    options: [{ flags: '--retry-refused', description: 'slice again, too, what was refused before' }],
     summary: 'finish what a crash, a mended contract or --insert-only left owed',
     examples: ['slicewise resume --store ./catalogue.db'],
     load: () => import('./commands/resume.ts'),

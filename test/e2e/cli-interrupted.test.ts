@@ -89,7 +89,7 @@ describe('an ingest that is asked to stop', () => {
 
   it('tells people to run the same command again', async () => {
     const work = await createWorkplace();
-    const child = work.start(['ingest', '-', '--log-level', 'info']);
+    const child = work.start(['ingest', '-', '--log-level', 'debug']);
     child.stdin.on('error', () => {});
     const rest = finish(child);
     child.stdin.write(ndjson(VERSIONS.slice(0, 300)));

@@ -93,7 +93,7 @@ function createReporter(invocation: Invocation, source: string) {
       bytesRead,
       bytesTotal,
     }: IngestTally & { bytesRead: number; bytesTotal: number | null }) =>
-      progress.update({ done: read, refused, bytesRead, bytesTotal }),
+      progress.update({ unit: 'records', done: read, refused, bytesRead, bytesTotal }),
     close: () => progress.close(),
   };
 }

@@ -1,6 +1,8 @@
-import type { ResumeResult } from '../../flows/runtime/runtime.ts';
-import { EXIT_DONE, EXIT_REFUSED, type ExitCode } from '../exit-code.ts';
+import { hasCode } from '../../domain/errors.ts';
+import type { ResumeResult, Runtime } from '../../flows/runtime/runtime.ts';
+import { EXIT_DONE, EXIT_REFUSED, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
 import { groupDigits } from '../ingest/progress.ts';
+import { createProgressReporter } from '../ingest/progress-reporter.ts';
 import type { Invocation } from '../invocation.ts';
 import { withRuntime } from '../open-runtime.ts';
 import { renderPairs } from '../output/table.ts';
@@ -8,14 +10,54 @@ import { printResult } from '../print-result.ts';
 import { withStop } from '../with-stop.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
-  const { tenantId } = invocation.settings;
   return withRuntime(invocation, (runtime) =>
     withStop(async (stop) => {
-      const result = await runtime.resume({ tenantId }, { signal: stop.signal });
+      const { result, isStopped } = await resumeAll(invocation, runtime, stop.signal);
       await printResult(invocation, result, () => renderCounts(invocation, result));
+      if (isStopped) return EXIT_RETRY;
       return result.refused + result.leftRefused > 0 ? EXIT_REFUSED : EXIT_DONE;
     }),
   );
+}
+
+const NOTHING_YET: ResumeResult = {
+  entities: 0,
+  owed: 0,
+  settled: 0,
+  leftRefused: 0,
+  refused: 0,
+  droppedArchived: 0,
+  leftToOthers: 0,
+};
+
+async function resumeAll({ settings, flags, terminal }: Invocation, runtime: Runtime, signal: AbortSignal) {
+  const progress = createProgressReporter({
+    sink: terminal.err,
+    now: () => performance.now(),
+    show: settings.format === 'json' ? 'bar-only' : 'always',
+  });
+  const input = {
+    tenantId: settings.tenantId,
+    refused: flags.has('retryRefused') ? ('retry' as const) : ('leave' as const),
+  };
+  let reached = NOTHING_YET;
+  // The runtime waits for no caller, so what is shown makes a queue of its own.
+  let shown = Promise.resolve();
+  const onProgress = (result: ResumeResult) => {
+    reached = result;
+    const { entities, refused } = result;
+    const state = { unit: 'entities', done: entities, refused, bytesRead: 0, bytesTotal: null };
+    shown = shown.then(() => progress.update(state));
+  };
+  try {
+    return { result: await runtime.resume(input, { signal, onProgress }), isStopped: false };
+  } catch (error) {
+    if (!signal.aborted || !hasCode(error, 'call.aborted')) throw error;
+    return { result: reached, isStopped: true };
+  } finally {
+    await shown;
+    await progress.close();
+  }
 }
 
 function renderCounts({ terminal }: Invocation, result: ResumeResult): string {
@@ -29,10 +71,16 @@ function renderCounts({ terminal }: Invocation, result: ResumeResult): string {
     ['  of archived rule sets, dropped', result.droppedArchived],
     ['  left to others', result.leftToOthers],
   ];
-  const shown = rows
-    .filter(([name, count]) => count > 0 || !name.startsWith(' '))
-    .map(([name, count]) => [name, groupDigits(count)] as const);
-  const counts = renderPairs(shown, (name) => paint('dim', name));
-  const isLeft = result.refused + result.leftRefused > 0;
-  return isLeft ? `${counts}Which ones, and why: slicewise entities --state FAILED\n` : counts;
+  const shown = rows.filter(([name, count]) => count > 0 || !name.startsWith(' '));
+  const counts = renderPairs(
+    shown.map(([name, count]) => [name, groupDigits(count)] as const),
+    (name) => paint('dim', name),
+  );
+  return counts + adviseNext(result);
+}
+
+function adviseNext({ refused, leftRefused }: ResumeResult): string {
+  if (refused + leftRefused === 0) return '';
+  const again = leftRefused > 0 ? 'Once the reasons are gone: slicewise resume --retry-refused\n' : '';
+  return `Which ones, and why: slicewise entities --state FAILED\n${again}`;
 }

@@ -1,5 +1,7 @@
 /** How far a run is, as one line of text. Times come in as numbers, so that what is shown can be tested. */
 export interface ProgressState {
+  /** What `done` counts, e.g. `records`. */
+  readonly unit: string;
   readonly done: number;
   readonly refused: number;
   readonly bytesRead: number;
@@ -31,8 +33,8 @@ export function groupDigits(count: number): string {
 }
 
 function describeProgress(state: ProgressState): string[] {
-  const { done, refused, elapsedMs } = state;
-  const parts = [`${groupDigits(done)} records`];
+  const { unit, done, refused, elapsedMs } = state;
+  const parts = [`${groupDigits(done)} ${unit}`];
   if (elapsedMs > 0) parts.push(`${groupDigits(Math.round((done * 1_000) / elapsedMs))}/s`);
   if (refused > 0) parts.push(`${groupDigits(refused)} refused`);
   const fraction = fractionOf(state);

@@ -46,7 +46,7 @@ function adviseNext({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint
     lines.push(`Refused records are in ${path}; mend them, then: jq -r .record ${path} | slicewise ingest -`);
   }
   if (tally.slicingRefused > 0) {
-    lines.push('Records whose slicing was refused are in; once the reason is gone, slice or ingest them again.');
+    lines.push('Records whose slicing was refused are in. Once the reasons are gone: slicewise resume --retry-refused');
   }
   return lines.map((line) => `${line}\n`).join('');
 }

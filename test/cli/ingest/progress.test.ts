@@ -6,7 +6,7 @@ import {
   renderProgressLine,
 } from '../../../src/cli/ingest/progress.ts';
 
-const state = { done: 12_400, refused: 12, bytesRead: 310, bytesTotal: 1_000, elapsedMs: 4_000 };
+const state = { unit: 'records', done: 12_400, refused: 12, bytesRead: 310, bytesTotal: 1_000, elapsedMs: 4_000 };
 
 describe('a progress bar', () => {
   it('shows share, count, rate, refusals and time left', () => {
@@ -36,7 +36,9 @@ describe('a line of progress', () => {
   });
 
   it('claims no rate before any time has passed', () => {
-    expect(renderProgressLine({ done: 0, refused: 0, bytesRead: 0, bytesTotal: 0, elapsedMs: 0 })).toBe('0 records');
+    expect(
+      renderProgressLine({ unit: 'records', done: 0, refused: 0, bytesRead: 0, bytesTotal: 0, elapsedMs: 0 }),
+    ).toBe('0 records');
   });
 });
 

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY_TALLY, type IngestTally } from '../../../src/cli/ingest/record-outcome.ts';
+import { renderTally } from '../../../src/cli/ingest/render-tally.ts';
+
+function render(tally: Partial<IngestTally>, overrides: { isStopped?: boolean; rejectsPath?: string } = {}): string {
+  const report = { tally: { ...EMPTY_TALLY, ...tally }, isStopped: false, rejectsPath: null, ...overrides };
+  return renderTally(report, (_, text) => text);
+}
+
+describe('the counts of a run', () => {
+  it('leave out what did not happen', () => {
+    expect(render({ read: 1_200, inserted: 1_200 })).toBe(
+      'records read  1,200\n  inserted    1,200\n  unchanged       0\n',
+    );
+  });
+
+  it('name reasons, the most frequent first', () => {
+    const reasons = { refused: { 'a.rare': 1, 'c.often': 3, 'b.often': 3 }, failed: {}, slicingRefused: {} };
+    expect(render({ read: 7, refused: 7, reasons })).toContain('refused     7  b.often 3, c.often 3, a.rare 1\n');
+  });
+
+  it.each([
+    ['a run that was stopped', { read: 1, inserted: 1 }, { isStopped: true }, 'Run the same command again'],
+    ['soft failures', { read: 1, failed: 1 }, {}, 'Run the same command again'],
+    ['refused records', { read: 1, refused: 1 }, { rejectsPath: 'r.ndjson' }, 'jq -r .record r.ndjson'],
+    ['refused slicings', { read: 1, slicingRefused: 1 }, {}, 'slicewise resume --retry-refused'],
+  ])('say how to go on after %s', (_, tally, overrides, advice) => {
+    expect(render(tally, overrides)).toContain(advice);
+    expect(render({ read: 1, inserted: 1 })).not.toContain(advice);
+  });
+});
