@@ -32,12 +32,18 @@ export async function* runBatch<Input, Result>(
   try {
     while (true) {
       while (!isExhausted && underWay.length < concurrency && !options.signal?.aborted) {
-        pending ??= source.next();
-        const next = await inputOrOutcome(pending, underWay[0]);
-        if (next === 'outcome') break;
-        pending = undefined;
-        if (next.done) isExhausted = true;
-        else underWay.push(outcomeOf(taken, lanes.run(taken++, next.value, work)));
+        try {
+          pending ??= source.next();
+          const next = await inputOrOutcome(pending, underWay[0]);
+          if (next === 'outcome') break;
+          pending = undefined;
+          if (next.done) isExhausted = true;
+          else underWay.push(outcomeOf(taken, lanes.run(taken++, next.value, work)));
+        } catch (defect) {
+          // What was taken before the source failed has outcomes, and they come first.
+          underWay.push(Promise.resolve({ defect }));
+          isExhausted = true;
+        }
       }
       const first = underWay.shift();
       if (first === undefined) break;
@@ -63,7 +69,7 @@ function inputOrOutcome<Input>(
   return Promise.race([next, oldest.then(() => 'outcome' as const)]);
 }
 
-/** An error that is none of ours: it ends the batch when its turn comes, not before. */
+/** An error that is none of ours, or the source's: it ends the batch when its turn comes, not before. */
 interface Defect {
   readonly defect: unknown;
 }
