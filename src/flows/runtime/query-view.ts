@@ -121,11 +121,10 @@ export async function loadSlices(
   });
   const toRead = wanted.filter((slice) => slice.remembered === undefined);
   const { tenantId, entityKey, ruleSet } = manifest;
-  const records = await context.store.batchGet(
-    toRead.map(
-      ({ sliceType, sliceHash }) => ({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }) as const,
-    ),
+  const keys = toRead.map(
+    ({ sliceType, sliceHash }) => ({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }) as const,
   );
+  const records = keys.length === 0 ? [] : await context.store.batchGet(keys);
   const payloads = new Map(wanted.map(({ sliceType, remembered }) => [sliceType, remembered]));
   toRead.forEach(({ sliceType, sliceHash }, index) => {
     const payload = records[index]?.payload;
