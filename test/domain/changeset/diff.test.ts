@@ -65,6 +65,18 @@ describe('the diff of two payloads', () => {
       { a: [{ c: 1 }] },
       [{ op: 'replace', path: '/a', value: [{ c: 1 }] }],
     ],
+    [
+      'a list whose item gains a member',
+      { a: [{ b: 1 }] },
+      { a: [{ b: 1, c: 1 }] },
+      [{ op: 'replace', path: '/a', value: [{ b: 1, c: 1 }] }],
+    ],
+    [
+      'a list whose item loses a member',
+      { a: [{ b: 1, c: 1 }] },
+      { a: [{ b: 1 }] },
+      [{ op: 'replace', path: '/a', value: [{ b: 1 }] }],
+    ],
     ['zeros of either sign', { a: 0, b: [0] }, { a: -0, b: [-0] }, []],
     [
       'names that pointers escape',
@@ -96,6 +108,12 @@ describe('the diff of two payloads', () => {
     ]);
   });
 
+  it('holds what other members are against other members only', () => {
+    const { shape } = buildSchema({ properties: { list: {} }, additionalProperties: keyedBy('/sku') });
+    const [before, after] = [1, 2].map((n) => ({ list: [{ sku: 'A', n }], map: [{ sku: 'A', n }] }));
+    expect(diffPayloads(before ?? {}, after ?? {}, shape).map(({ path }) => path)).toEqual(['/list', '/map/A/n']);
+  });
+
   it('replaces a keyed array that becomes something else', () => {
     expect(diff({ variants: [{ sku: 'A' }] }, { variants: null })).toEqual([
       { op: 'replace', path: '/variants', value: null },
@@ -106,6 +124,7 @@ describe('the diff of two payloads', () => {
     const [before, after]: JsonObject[] = [JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":2}}')];
     expect(diff(before ?? {}, after ?? {})).toEqual([{ op: 'replace', path: '/__proto__/a', value: 2 }]);
     expect(diff({}, after ?? {})).toHaveLength(1);
+    expect(diff({ a: [JSON.parse('{"__proto__":{}}')] }, { a: [{ b: 1 }] })).toHaveLength(1);
     expect(canonicalText(applyDiff({}, diff({}, after ?? {}), null))).toBe('{"__proto__":{"a":2}}');
   });
 

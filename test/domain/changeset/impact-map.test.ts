@@ -36,6 +36,11 @@ describe('the impact of a change', () => {
     expect(impact(paths).sliceTypes).toEqual(sliceTypes);
   });
 
+  it('of everything concerns a type that no entry names, too', () => {
+    const ruleSet = buildRuleSet({ types: ['CONSTANT'], impactMap: {}, onNoMatch: 'FAIL_CLOSED' });
+    expect(impactOf([''], ruleSet)).toMatchObject({ sliceTypes: ['CONSTANT'], unmatched: [] });
+  });
+
   it('says why each type is concerned, and sorts what it says', () => {
     const { reasons } = impact(['/variants/B/price', '/variants/A/price', '/title', '/variants/A/price']);
     expect([...reasons]).toEqual([

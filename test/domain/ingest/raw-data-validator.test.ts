@@ -135,6 +135,12 @@ describe('a stored payload as another schema sees it', () => {
     expect(payloadAsSeenBy(now, stored)).toBe(stored.payload);
   });
 
+  it('is not trusted under another schema of the same version', () => {
+    const sameVersion = { ...stored, schema: { id: 'offer', version: '1.0.0' } };
+    const now = buildSchema({ properties: { title: { type: 'integer' } } });
+    expect(refusalOf(() => payloadAsSeenBy(now, sameVersion)).code).toBe('slicing.payload_mismatch');
+  });
+
   it('is normalised by that schema', () => {
     const next = buildSchema({ properties: { labels: setOf({ type: 'string' }) } }, { version: '1.1.0' });
     expect(payloadAsSeenBy(next, stored)).toEqual({ title: 'a', labels: ['a', 'b'] });

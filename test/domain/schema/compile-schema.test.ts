@@ -251,6 +251,11 @@ describe('violations', () => {
     expect(schema.violations({ sku: 'AB', ...Object.fromEntries(names.map((name) => [name, 1])) })).toHaveLength(5);
   });
 
+  it('say the same of a place once', () => {
+    const twice = buildSchema({ properties: { a: { type: 'string', minLength: 2, allOf: [{ minLength: 2 }] } } });
+    expect(twice.violations({ a: 'x' })).toHaveLength(1);
+  });
+
   it('show no more of a value than a short scalar', () => {
     const [violation] = schema.violations({ sku: `a${'secret '.repeat(50)}` });
     expect(violation?.found.length).toBeLessThan(50);
