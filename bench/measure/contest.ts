@@ -1,46 +1,65 @@
 /** Two sides doing the same, in turns (A B A B), so that whatever the machine does meanwhile happens to both. */
 
 export interface Contest {
-  /** One round of each side, with its own set-up outside the clock; answers microseconds per item. */
-  readonly ours: () => Promise<number> | number;
-  readonly reference: () => Promise<number> | number;
+  /** One round of each side, with its own set-up outside the clock. */
+  readonly ours: () => Promise<Timing> | Timing;
+  readonly reference: () => Promise<Timing> | Timing;
   readonly rounds: number;
   readonly warmUpRounds: number;
 }
 
+/** Microseconds per item. */
+export interface Timing {
+  readonly wallUs: number;
+  /** This process' processor time: steadier than the wall on a shared machine, but it waits for no disk. */
+  readonly processorUs: number;
+}
+
 export interface ContestResult {
-  /** Medians, in microseconds per item. */
+  /** Medians of the wall time, in microseconds per item. */
   readonly ours: number;
   readonly reference: number;
   readonly ratio: number;
   /** The 10th and 90th percentile of the rounds' ratios. */
   readonly spread: readonly [number, number];
+  /** The same in processor time. */
+  readonly processorRatio: number;
 }
 
 export async function runContest(contest: Contest): Promise<ContestResult> {
-  const ours: number[] = [];
-  const reference: number[] = [];
+  const ours: Timing[] = [];
+  const reference: Timing[] = [];
   for (let round = -contest.warmUpRounds; round < contest.rounds; round += 1) {
     collectGarbage();
-    const oursUs = await contest.ours();
+    const oursTiming = await contest.ours();
     collectGarbage();
-    const referenceUs = await contest.reference();
+    const referenceTiming = await contest.reference();
     if (round < 0) continue;
-    ours.push(oursUs);
-    reference.push(referenceUs);
+    ours.push(oursTiming);
+    reference.push(referenceTiming);
   }
   return compare(ours, reference);
 }
 
-/** @param ours one number a round, as `reference` */
-export function compare(ours: readonly number[], reference: readonly number[]): ContestResult {
-  const ratios = ours.map((time, round) => time / (reference[round] ?? Number.NaN));
+/** @param ours one a round, as `reference` */
+function compare(ours: readonly Timing[], reference: readonly Timing[]): ContestResult {
+  const ratios = ours.map(({ wallUs }, round) => wallUs / (reference[round]?.wallUs ?? Number.NaN));
+  const oursUs = medianOf(ours, 'wallUs');
+  const referenceUs = medianOf(reference, 'wallUs');
   return {
-    ours: quantile(ours, 0.5),
-    reference: quantile(reference, 0.5),
-    ratio: quantile(ours, 0.5) / quantile(reference, 0.5),
+    ours: oursUs,
+    reference: referenceUs,
+    ratio: oursUs / referenceUs,
     spread: [quantile(ratios, 0.1), quantile(ratios, 0.9)],
+    processorRatio: medianOf(ours, 'processorUs') / medianOf(reference, 'processorUs'),
   };
+}
+
+function medianOf(timings: readonly Timing[], member: keyof Timing): number {
+  return quantile(
+    timings.map((timing) => timing[member]),
+    0.5,
+  );
 }
 
 export function quantile(values: readonly number[], share: number): number {
@@ -48,11 +67,14 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
-/** Microseconds per item of one run over `count` items. */
-export async function timeUs(count: number, run: () => Promise<unknown> | unknown): Promise<number> {
+/** What one run over `count` items costs per item. */
+export async function timeItems(count: number, run: () => Promise<unknown> | unknown): Promise<Timing> {
+  const usedBefore = process.cpuUsage();
   const startedMs = performance.now();
   await run();
-  return ((performance.now() - startedMs) * 1000) / count;
+  const wallUs = ((performance.now() - startedMs) * 1000) / count;
+  const { user, system } = process.cpuUsage(usedBefore);
+  return { wallUs, processorUs: (user + system) / count };
 }
 
 /** So that no side pays for the other's garbage. */

@@ -21,7 +21,8 @@ const STEPS: readonly (readonly [step: string, file: RegExp])[] = [
   ['flows', /\/src\/flows\//],
 ];
 
-const NOT_RUNNING = new Set(['(idle)', '(root)']);
+// `post` is the profiler's own start and stop.
+const NOT_RUNNING = new Set(['(idle)', '(root)', 'post']);
 
 /** Runs something under V8's sampling profiler and adds its samples up by step. */
 export async function profileSteps(run: () => Promise<unknown>): Promise<StepShares> {

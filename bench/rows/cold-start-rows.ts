@@ -1,7 +1,7 @@
 /** What starting costs: a process that imports slicewise, against one that does nothing; and one up to its first view. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { quantile, runContest } from '../measure/contest.ts';
+import { quantile, runContest, timeItems } from '../measure/contest.ts';
 import { type BenchGroup, type BenchReport, type BenchSettings, judge } from '../report/bench-row.ts';
 import { buildPackage } from '../subject/built-package.ts';
 import { openSubject, withFolder } from '../subject/open-subject.ts';
@@ -16,12 +16,12 @@ async function benchColdStart({ isQuick }: BenchSettings): Promise<BenchReport> 
   const { urlOf } = buildPackage();
   const rounds = isQuick ? 7 : 31;
   const result = await runContest({
-    ours: () => startUs(`import '${urlOf('index.js')}'`),
-    reference: () => startUs(''),
+    ours: () => timeItems(1, () => start(`import '${urlOf('index.js')}'`)),
+    reference: () => timeItems(1, () => start('')),
     rounds,
     warmUpRounds: 2,
   });
-  const firstViewMs = await withFolder((folder) => timesToFirstView(folder, urlOf, Math.ceil(rounds / 3)));
+  const firstViewMs = await withFolder((folder) => firstViews(folder, urlOf, Math.ceil(rounds / 3)));
   const referenceMs = result.reference / 1000;
   const milliseconds = { ...result, ours: result.ours / 1000, reference: referenceMs };
   const against = 'starting Node with nothing';
@@ -41,7 +41,8 @@ async function benchColdStart({ isQuick }: BenchSettings): Promise<BenchReport> 
   };
 }
 
-async function timesToFirstView(folder: string, urlOf: (module: string) => string, rounds: number) {
+/** Milliseconds, one a round. */
+async function firstViews(folder: string, urlOf: (module: string) => string, rounds: number) {
   const path = join(folder, 'ours.db');
   const [line] = productLines(1);
   const runtime = await openSubject({ path, contracts: PRODUCT_CONTRACTS });
@@ -58,11 +59,11 @@ async function timesToFirstView(folder: string, urlOf: (module: string) => strin
     const view = await runtime.queryView(${JSON.stringify(input)});
     if (view.status !== 'complete') throw new Error('bench: expected a complete view.');
     await runtime.close();`;
-  return Array.from({ length: rounds }, () => startUs(script) / 1000);
+  const timesMs: number[] = [];
+  for (let round = 0; round < rounds; round += 1) timesMs.push((await timeItems(1, () => start(script))).wallUs / 1000);
+  return timesMs;
 }
 
-function startUs(script: string): number {
-  const startedMs = performance.now();
+function start(script: string): void {
   execFileSync(process.execPath, ['--input-type=module', '--eval', script]);
-  return (performance.now() - startedMs) * 1000;
 }

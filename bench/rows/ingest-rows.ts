@@ -10,7 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { canonicalRawData, canonicalSlice } from '../../src/domain/canonical/hash.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
-import { runContest, timeUs } from '../measure/contest.ts';
+import { runContest, type Timing, timeItems } from '../measure/contest.ts';
 import { formatShares, profileSteps } from '../measure/step-profile.ts';
 import { type BenchGroup, type BenchReport, type BenchSettings, judge } from '../report/bench-row.ts';
 import { BATCH, drain, openSubject, warmUp, withFolder } from '../subject/open-subject.ts';
@@ -67,6 +67,7 @@ async function benchIngest({ isQuick }: BenchSettings): Promise<BenchReport> {
       }),
     ],
     notes: [
+      `ingest, processor time alone: ${plainResult.processorRatio.toFixed(2)}×; with the join ${joinedResult.processorRatio.toFixed(2)}×`,
       `ingest, share of each step: ${formatShares(shares)}`,
       `ingest, event loop delay: median ${delayMs(loopDelay.percentile(50))} ms, ` +
         `99 % ${delayMs(loopDelay.percentile(99))} ms, longest ${delayMs(loopDelay.max)} ms (timer of 1 ms included)`,
@@ -90,11 +91,11 @@ async function contestOf(ingestCase: IngestCase, rounds: number) {
   });
 }
 
-function ingestRound(ingestCase: IngestCase): Promise<number> {
+function ingestRound(ingestCase: IngestCase): Promise<Timing> {
   return withFolder(async (folder) => {
     const runtime = await openCase(ingestCase, folder);
     // Closing writes the log back into the file: both sides pay for it.
-    return timeUs(ingestCase.lines.length, async () => {
+    return timeItems(ingestCase.lines.length, async () => {
       await ingestAll(runtime, ingestCase.lines);
       await runtime.close();
     });
@@ -131,10 +132,10 @@ function compileProductSchema() {
   return ajv.compile(PRODUCT_JSON_SCHEMA);
 }
 
-function floorRound(documents: readonly FloorDocument[]): Promise<number> {
+function floorRound(documents: readonly FloorDocument[]): Promise<Timing> {
   return withFolder((folder) => {
     const { database, write } = openBareDatabase(join(folder, 'floor.db'));
-    return timeUs(documents.length, () => {
+    return timeItems(documents.length, () => {
       for (let start = 0; start < documents.length; start += BATCH) {
         database.exec('BEGIN IMMEDIATE');
         for (const { json, rows } of documents.slice(start, start + BATCH)) {

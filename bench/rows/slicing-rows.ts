@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
-import { quantile, runContest, timeUs } from '../measure/contest.ts';
+import { quantile, runContest, type Timing, timeItems } from '../measure/contest.ts';
 import { formatShares, profileSteps } from '../measure/step-profile.ts';
 import { type BenchGroup, type BenchReport, type BenchSettings, judge } from '../report/bench-row.ts';
 import { BATCH, drain, openSubject, warmUp, withFolder } from '../subject/open-subject.ts';
@@ -24,7 +24,7 @@ async function benchSlicing({ isQuick }: BenchSettings): Promise<BenchReport> {
     ours: () =>
       withRuntime(lines, async (runtime) => {
         const { changeSet, incremental } = await incrementalRound(runtime, lines);
-        changeSetUs.push(changeSet);
+        changeSetUs.push(changeSet.wallUs);
         return incremental;
       }),
     reference: () => withRuntime(lines, (runtime) => fullRound(runtime, lines)),
@@ -47,6 +47,7 @@ async function benchSlicing({ isQuick }: BenchSettings): Promise<BenchReport> {
       }),
     ],
     notes: [
+      `slicing-incremental, processor time alone: ${result.processorRatio.toFixed(2)}×`,
       `slicing INCREMENTAL, share of each step: ${formatShares(await withRuntime(lines, (r) => profileIncremental(r, lines)))}`,
       `slicing FULL, share of each step: ${formatShares(await withRuntime(lines, (r) => profileFull(r, lines)))}`,
     ],
@@ -68,13 +69,13 @@ function withRuntime<Result>(
 
 async function incrementalRound(runtime: Runtime, lines: readonly ProductLine[]) {
   await prepareIncremental(runtime, lines);
-  const changeSet = await timeUs(lines.length, () => createChangeSets(runtime, lines));
-  return { changeSet, incremental: await timeUs(lines.length, () => sliceIncremental(runtime, lines)) };
+  const changeSet = await timeItems(lines.length, () => createChangeSets(runtime, lines));
+  return { changeSet, incremental: await timeItems(lines.length, () => sliceIncremental(runtime, lines)) };
 }
 
-async function fullRound(runtime: Runtime, lines: readonly ProductLine[]): Promise<number> {
+async function fullRound(runtime: Runtime, lines: readonly ProductLine[]): Promise<Timing> {
   await insertSecondVersions(runtime, lines);
-  return timeUs(lines.length, () => sliceFull(runtime, lines));
+  return timeItems(lines.length, () => sliceFull(runtime, lines));
 }
 
 async function profileIncremental(runtime: Runtime, lines: readonly ProductLine[]) {

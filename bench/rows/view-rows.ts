@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
-import { runContest, timeUs } from '../measure/contest.ts';
+import { runContest, timeItems } from '../measure/contest.ts';
 import { formatShares, profileSteps } from '../measure/step-profile.ts';
 import { type BenchGroup, type BenchReport, type BenchSettings, judge } from '../report/bench-row.ts';
 import { BATCH, drain, openSubject, withFolder } from '../subject/open-subject.ts';
@@ -31,8 +31,8 @@ function benchView({ isQuick }: BenchSettings): Promise<BenchReport> {
     const bare = openBareReader(path);
     const contestOf = (ours: () => Promise<unknown>) =>
       runContest({
-        ours: () => timeUs(keys.length, ours),
-        reference: () => timeUs(keys.length, () => readAllBare(bare.read, keys)),
+        ours: () => timeItems(keys.length, ours),
+        reference: () => timeItems(keys.length, () => readAllBare(bare.read, keys)),
         rounds,
         warmUpRounds: 3,
       });
@@ -49,7 +49,10 @@ function benchView({ isQuick }: BenchSettings): Promise<BenchReport> {
         judge({ id: 'view-cached', title: 'the same, slices cached', against, unit: 'µs', ...cachedResult }),
         judge({ id: 'view-exact', title: 'the same at a revision, all cached', against, unit: 'µs', ...exactResult }),
       ],
-      notes: [`view, share of each step: ${formatShares(shares)}`],
+      notes: [
+        `view, processor time alone: ${result.processorRatio.toFixed(2)}×`,
+        `view, share of each step: ${formatShares(shares)}`,
+      ],
     };
   });
 }
