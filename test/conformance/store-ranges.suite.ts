@@ -258,16 +258,17 @@ async function insertAll(store: Store, entities: readonly string[]): Promise<voi
   for (const entity of entities) await store.insert(insertOf({ entity }));
 }
 
-/** All pages; no page is longer than asked for, and none but the last is empty. */
+/** All pages; none is longer than asked for, only a first one may be empty, and each begins behind the one before. */
 async function readAll<Q extends RangeQuery>(store: Store, query: Q): Promise<RangeItem<Q>[]> {
   const items: RangeItem<Q>[] = [];
   let after = query.after;
   for (;;) {
     const page = await store.range({ ...query, ...(after !== undefined && { after }) });
     assert.ok(page.items.length <= query.limit);
+    assert.ok(page.items.length > 0 || (items.length === 0 && page.next === null), 'a page behind the last one');
+    assert.notEqual(page.next, after ?? '');
     items.push(...page.items);
     if (page.next === null) return items;
-    assert.ok(page.items.length > 0);
     after = page.next;
   }
 }
