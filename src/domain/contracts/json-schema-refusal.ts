@@ -1,4 +1,4 @@
-/** How a schema that cannot be a contract is refused: as any contract is, with its places inside the contract. */
+/** How a schema that cannot be a contract is refused: in the words for all contracts, with its places inside its own. */
 import { appendToken } from '../canonical/json-pointer.ts';
 import type { SlicewiseError } from '../errors.ts';
 import { type ContractProblem, refusalOf } from './contract-problem.ts';

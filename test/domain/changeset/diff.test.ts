@@ -262,7 +262,7 @@ describe('diff ops', () => {
     );
   });
 
-  it('hold a payload that is as deep as any may be', () => {
+  it('hold the deepest payload that there may be', () => {
     let payload: JsonObject = {};
     for (let depth = 1; depth < 256; depth += 1) payload = { a: payload };
     const text = Buffer.from(encodeDiffOps(diff(null, payload))).toString();
