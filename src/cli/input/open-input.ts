@@ -16,7 +16,7 @@ export interface Input {
   bytesRead(): number;
 }
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 export const STANDARD_INPUT = '-';

@@ -51,7 +51,10 @@ export function createSink(stream: NodeJS.WriteStream, options: SinkOptions): Si
     },
     closed: closed.signal,
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? COLUMNS_WITHOUT_TERMINAL,
+    get columns() {
+      // A terminal of unknown width says 0.
+      return stream.columns || COLUMNS_WITHOUT_TERMINAL;
+    },
     paint: (style, text) => (options.colour === 'never' || text === '' ? text : styleText(style, text, { stream })),
   };
 }
