@@ -138,7 +138,8 @@ class LinkedCatalogue implements ContractCatalogue {
       const { entityType, schema } = contract.definition;
       return tools.compileSchema({
         ...contract,
-        ...contract.registered,
+        origin: contract.registered.origin,
+        locate: (pointer) => contract.registered.locate(pointer),
         document: contract.document,
         entityType,
         schema,
