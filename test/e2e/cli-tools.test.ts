@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, readFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CONTRACTS, createWorkplace, finish, item, ndjson, parseLines } from './support/cli.ts';
@@ -178,6 +179,19 @@ describe('slicewise admin upgrade', () => {
     const result = await work.run(['admin', 'upgrade']);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toContain('slicewise.db is up to date: format');
+  });
+
+  it('refuses a store of a newer format, as every command does', async () => {
+    const work = await createWorkplace();
+    await work.run(['ingest', '-'], { stdin: ndjson([item(1)]) });
+    const database = new DatabaseSync(work.path('slicewise.db'));
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    for (const args of [['admin', 'upgrade'], ['entities'], ['ingest', '-']]) {
+      const result = await work.run(args, { stdin: ndjson([item(2)]) });
+      expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(result.stderr).toContain('error store.format_newer');
+    }
   });
 
   it('makes no store where there is none', async () => {
