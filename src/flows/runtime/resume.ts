@@ -143,5 +143,10 @@ async function claim(context: RuntimeContext, { status, ruleSetRef }: Debt): Pro
   const change = { ruleSetRef, version: status.version, at: timestamp(context) };
   const claimed = statusAfterClaim(status, change, { token, takeOverBefore });
   if (claimed === null) return undefined;
-  return (await context.store.updateStatus(claimed, status.counter)) === 'updated' ? token : undefined;
+  if ((await context.store.updateStatus(claimed, status.counter)) === 'updated') return token;
+  // The answer to a first try may have been lost: a claim with this token is our own.
+  const { tenantId, entityKey } = status;
+  const [current] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+  const mark = current?.owed[ruleSetRef];
+  return mark?.state === 'BUILDING' && mark.claimToken === token ? token : undefined;
 }
