@@ -1,7 +1,8 @@
 import { createFilePayloadStore, createFileRegistry } from './adapters/files/index.ts';
 import { openSqliteStore } from './adapters/sqlite/index.ts';
-import { type CreateRuntimeOptions, createRuntime } from './flows/runtime/create-runtime.ts';
+import { createRuntime } from './flows/runtime/create-runtime.ts';
 import type { Runtime } from './flows/runtime/runtime.ts';
+import type { CreateRuntimeOptions } from './flows/runtime/runtime-options.ts';
 
 /** The embedded default put together: SQLite for records, files for contracts and large payloads. */
 export interface OpenEmbeddedOptions extends Omit<CreateRuntimeOptions, 'store' | 'registry' | 'payloadStore'> {

@@ -24,7 +24,7 @@ export type {
   ViewResult,
 } from './domain/view/view-result.ts';
 export type { RetryPolicy } from './flows/retry.ts';
-export { type CreateRuntimeOptions, createRuntime } from './flows/runtime/create-runtime.ts';
+export { createRuntime } from './flows/runtime/create-runtime.ts';
 export type {
   ActiveVersion,
   ActiveVersionInput,
@@ -64,6 +64,7 @@ export type {
   VersionContent,
   VersionSummary,
 } from './flows/runtime/runtime.ts';
+export type { CreateRuntimeOptions } from './flows/runtime/runtime-options.ts';
 export type { Clock } from './ports/clock.ts';
 export type { ContractRegistry } from './ports/contract-registry.ts';
 export type { Logger } from './ports/logger.ts';

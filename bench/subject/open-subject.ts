@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObjectRegistry } from '../../src/adapters/memory/contract-objects.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/sqlite-store.ts';
-import { type CreateRuntimeOptions, createRuntime } from '../../src/flows/runtime/create-runtime.ts';
+import { createRuntime } from '../../src/flows/runtime/create-runtime.ts';
 import type { BatchOutcome, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { CreateRuntimeOptions } from '../../src/flows/runtime/runtime-options.ts';
 import { TENANT_ID } from './product-lines.ts';
 
 /** How many documents make a batch, on both sides. */

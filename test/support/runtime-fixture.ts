@@ -3,8 +3,9 @@ import { createObjectRegistry } from '../../src/adapters/memory/contract-objects
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { RetryPolicy } from '../../src/flows/retry.ts';
-import { type CreateRuntimeOptions, createRuntime } from '../../src/flows/runtime/create-runtime.ts';
+import { createRuntime } from '../../src/flows/runtime/create-runtime.ts';
 import type { IngestInput, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { CreateRuntimeOptions } from '../../src/flows/runtime/runtime-options.ts';
 import type { Step } from './arbitraries/worlds.ts';
 
 export const TENANT = 'acme';

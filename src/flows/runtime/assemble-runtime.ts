@@ -8,7 +8,6 @@ import { type BatchWork, runBatch } from './batch.ts';
 import type { RuntimeContext } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
-import type { CreateRuntimeOptions } from './create-runtime.ts';
 import { explain } from './explain.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
@@ -17,6 +16,7 @@ import { queryView } from './query-view.ts';
 import { createRecordCache } from './record-cache.ts';
 import { resume } from './resume.ts';
 import type { BatchCalls, BatchOptions, EntityInput, Items, QueryViewInput, Runtime } from './runtime.ts';
+import type { CreateRuntimeOptions } from './runtime-options.ts';
 import { slicing } from './slicing.ts';
 
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;

@@ -19,12 +19,6 @@ export interface VersionStep {
   readonly after: LoadedRawData;
 }
 
-export interface PutChangeSet {
-  readonly outcome: 'created' | 'unchanged';
-  readonly record: ChangeSetRecord;
-  readonly ops: readonly DiffOp[];
-}
-
 /** Computes and puts the canonical diff of two versions (rfc-v4-001 §9-1). */
 export async function createChangeSet(
   context: RuntimeContext,
@@ -40,8 +34,10 @@ export async function createChangeSet(
   await ensureMayRun(context, ruleSet, { ...address, fromVersion, toVersion });
   const step = await loadStep(context, ruleSet, address, fromVersion, toVersion);
   ensureNotAborted(signal);
-  const put = await putChangeSet(context, step);
-  return changeSetResultOf(context, ruleSet, put);
+  const built = buildStep(context, step);
+  await context.contracts.bind(ruleSet.contracts);
+  const outcome = await storeChangeSet(context, built.record);
+  return changeSetResultOf(context, ruleSet, { ...built, outcome });
 }
 
 function assertOwnSchema(ruleSet: CompiledRuleSet, schemaRef: string | undefined): void {
@@ -126,9 +122,14 @@ export function rawDataMissing(entityKey: EntityKey, version: number | 'newest')
   );
 }
 
-/** Puts the step's ChangeSet once: other content under its key is an InvariantViolation (rfc-v4-001 §7-3). */
-export async function putChangeSet(context: RuntimeContext, step: VersionStep): Promise<PutChangeSet> {
-  const { ruleSet, before, after } = step;
+/** A ChangeSet as it is to be stored, and its ops, which a large record leaves out. */
+export interface BuiltChangeSet {
+  readonly record: ChangeSetRecord;
+  readonly ops: readonly DiffOp[];
+}
+
+/** Computes a step's ChangeSet; stores nothing. */
+export function buildStep(context: RuntimeContext, { ruleSet, before, after }: VersionStep): BuiltChangeSet {
   const { tenantId, entityKey, version: toVersion } = after.record;
   const fromVersion = before?.record.version ?? 0;
   const payload = payloadFor(ruleSet, after);
@@ -157,11 +158,18 @@ export async function putChangeSet(context: RuntimeContext, step: VersionStep): 
     impactedSlices: built.impactedSlices,
     createdAt: timestamp(context),
   };
-  await context.contracts.bind(ruleSet.contracts);
-  const [put] = await context.store.putOnce([record]);
-  if (put?.outcome === 'exists' && put.contentHash !== record.changesetHash)
-    throw contentConflict(record, put.contentHash);
-  return { outcome: put?.outcome === 'exists' ? 'unchanged' : 'created', record, ops: built.ops };
+  return { record, ops: built.ops };
+}
+
+/** Puts a ChangeSet once: other content under its key is an InvariantViolation (rfc-v4-001 §7-3). */
+export async function storeChangeSet(
+  { store }: RuntimeContext,
+  record: ChangeSetRecord,
+): Promise<'created' | 'unchanged'> {
+  const [put] = await store.putOnce([record]);
+  if (put?.outcome !== 'exists') return 'created';
+  if (put.contentHash !== record.changesetHash) throw contentConflict(record, put.contentHash);
+  return 'unchanged';
 }
 
 /** A version's payload through the rule set's own schema; `null`: deleted. */
@@ -182,7 +190,7 @@ function contentConflict(record: ChangeSetRecord, storedHash: string) {
 function changeSetResultOf(
   { logger }: RuntimeContext,
   ruleSet: CompiledRuleSet,
-  { outcome, record, ops }: PutChangeSet,
+  { outcome, record, ops }: BuiltChangeSet & { readonly outcome: CreateChangeSetResult['outcome'] },
 ): CreateChangeSetResult {
   const { tenantId, entityKey, fromVersion, toVersion, changesetHash } = record;
   const use = useOf(ruleSet);

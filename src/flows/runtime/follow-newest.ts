@@ -3,7 +3,7 @@ import { hasCode, isSlicewiseError, type SlicewiseError } from '../../domain/err
 import type { Version } from '../../domain/identity.ts';
 import type { ChangeSetRecord, EntityAddress, HeadRecord, RawDataRecord, StatusRecord } from '../../domain/records.ts';
 import type { RuntimeContext } from './context.ts';
-import { putChangeSet, rawDataMissing } from './create-change-set.ts';
+import { buildStep, rawDataMissing } from './create-change-set.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
 import { newestManifestBeside } from './read-manifest.ts';
 import type { SlicingResult } from './runtime.ts';
@@ -50,12 +50,18 @@ export async function followNewest(
       ? undefined
       : await newestManifestBeside(context, state.head, addressOf(request), request.fromVersion);
   const committed = await newestManifestBeside(context, state.head, addressOf(request), following.version);
-  // Before the ChangeSet, which binds the contracts: a DRAFT that is refused must be free to change.
+  // Before anything binds the contracts: a DRAFT that is refused must be free to change.
   if (committed === undefined) context.contracts.gate(following.ruleSet);
   const changeSet = await changeSetOf(context, request, state, manifest !== undefined);
   const base = changeSet === null ? null : { manifest, changeSet };
   const { rawData, status, head } = state;
-  return sliceVersion(context, request, signal, { request, rawData, status, head, committed, base });
+  const task = { request, rawData, status, head, committed, base, newChangeSet: changeSet };
+  try {
+    return await sliceVersion(context, request, signal, task);
+  } catch (error) {
+    if (hasCode(error, 'changeset.content_conflict')) return refuse(context, request, status, error);
+    throw error;
+  }
 }
 
 async function loadNewestState(
@@ -67,10 +73,8 @@ async function loadNewestState(
   const head = { kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref } as const;
   // Versions are contiguous, so the one before is there unless this is the first.
   const before = { kind: 'raw-data', tenantId, entityKey, version: (version - 1) as Version } as const;
-  if (atHand?.isFirstVersion) {
-    const [headRecord] = await context.store.batchGet([head]);
-    return { ...atHand, previous: null, head: headRecord };
-  }
+  // Nobody could slice the entity before its first version was in; whoever was faster since is met at the commit.
+  if (atHand?.isFirstVersion) return { ...atHand, previous: null, head: undefined };
   if (atHand !== undefined) {
     const [headRecord, previous] = await context.store.batchGet([head, before]);
     return { ...atHand, previous: await loadIfThere(context, previous), head: headRecord };
@@ -102,7 +106,7 @@ async function changeSetOf(
 ): Promise<ChangeSetRecord | null> {
   try {
     const step = { ruleSet: request.ruleSet, before: state.previous, after: state.rawData };
-    return (await putChangeSet(context, step)).record;
+    return buildStep(context, step).record;
   } catch (error) {
     if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
     // The version before may have come in under an older schema that this rule set cannot read. Nothing was sliced from

@@ -36,6 +36,8 @@ export interface SlicingTask {
   /** The version's newest manifest, when it was committed before. */
   readonly committed: ManifestRecord | undefined;
   readonly base: IncrementalBase | null;
+  /** The ChangeSet of `base` where it was just built: to be stored beside the slices. */
+  readonly newChangeSet: ChangeSetRecord | null;
 }
 
 /** Where an INCREMENTAL starts; without a manifest it is built FULL and says so. */
@@ -83,7 +85,7 @@ export async function loadSlicingTask(context: RuntimeContext, request: SlicingR
     newestManifestBeside(context, head, address, version),
     loadBase(context, request, head),
   ]);
-  return { request, rawData, status, head, committed, base };
+  return { request, rawData, status, head, committed, base, newChangeSet: null };
 }
 
 async function loadBase(

@@ -8,6 +8,7 @@ import type { HeadChange } from '../../ports/store.ts';
 import { backOff } from '../retry.ts';
 import { type ComputedSlicing, computeSlices } from './compute-slices.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import { storeChangeSet } from './create-change-set.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
 import { recordRefusal, settle } from './settle.ts';
@@ -55,6 +56,7 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
   const { ruleSet } = task.request;
   if (task.committed !== undefined) {
     await context.contracts.bind(ruleSet.contracts);
+    await storeNewChangeSet(context, task);
     const recomputed = await recomputeSlices(context, task, task.committed);
     const settled = await settle(context, task.request, task.status);
     return recomputedResultOf(task, recomputed, settled);
@@ -75,23 +77,34 @@ async function computeOrRefuse(context: RuntimeContext, task: SlicingTask): Prom
     return await computeSlices(context, task);
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    // What changed is known, whether it can be sliced or not; another attempt reads it from the store.
+    await storeNewChangeSet(context, task);
     if ((await recordRefusal(context, task, error)) === 'again') return 'lost';
     logRefusal(context, task.request, error);
     throw error;
   }
 }
 
+async function storeNewChangeSet(context: RuntimeContext, { newChangeSet }: SlicingTask): Promise<void> {
+  if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
+}
+
 function isRefusal(error: unknown): error is SlicewiseError {
   return isSlicewiseError(error) && !error.retryable && error.category !== 'Aborted';
 }
 
-/** Stores slices and declared hints, then moves manifest and head in one step (L5). */
+/** Stores all that the manifest names, then moves manifest and head in one step (L5). */
 async function commitSlicing(
-  { store }: RuntimeContext,
+  context: RuntimeContext,
   task: SlicingTask,
   computed: ComputedSlicing,
 ): Promise<'committed' | 'unchanged' | 'lost'> {
-  await Promise.all([store.putOnce(sliceRecordsOf(task, computed)), store.putHints(computed.declaredHints)]);
+  const { store } = context;
+  await Promise.all([
+    storeNewChangeSet(context, task),
+    store.putOnce(sliceRecordsOf(task, computed)),
+    store.putHints(computed.declaredHints),
+  ]);
   const { manifest } = computed;
   const outcome = await store.commit({ manifest, head: headChangeOf(task, manifest) });
   switch (outcome.outcome) {
