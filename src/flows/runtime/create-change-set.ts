@@ -7,6 +7,7 @@ import { contractError, invariantViolation, missing, versionGap } from '../../do
 import { type EntityKey, parseEntityKey, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
 import type { ChangeSetRecord, EntityAddress, RawDataRecord } from '../../domain/records.ts';
+import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import { useOf } from './contract-use.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
@@ -30,6 +31,7 @@ export async function createChangeSet(
   const fromVersion = input.fromVersion === 0 ? 0 : parseVersion(input.fromVersion, 'fromVersion');
   const toVersion = parseVersion(input.toVersion, 'toVersion');
   const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  assertEntityType(ruleSet, address.entityKey);
   assertOwnSchema(ruleSet, input.schemaRef);
   await ensureMayRun(context, ruleSet, { ...address, fromVersion, toVersion });
   const step = await loadStep(context, ruleSet, address, fromVersion, toVersion);

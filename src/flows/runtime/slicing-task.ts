@@ -11,6 +11,7 @@ import type {
   StatusRecord,
 } from '../../domain/records.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
+import { assertEntityType } from './assert-entity-type.ts';
 import type { RuntimeContext } from './context.ts';
 import { rawDataMissing } from './create-change-set.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
@@ -55,6 +56,7 @@ export async function parseSlicingInput(context: RuntimeContext, input: SlicingI
   const entityKey = parseEntityKey(input.entityKey);
   const version = parseVersion(input.version);
   const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  assertEntityType(ruleSet, entityKey);
   if (input.mode === 'FULL_REBUILD') return { tenantId, entityKey, version, ruleSet, fromVersion: null };
   const fromVersion = parseVersion(input.fromVersion, 'fromVersion');
   if (fromVersion + 1 === version) return { tenantId, entityKey, version, ruleSet, fromVersion };
