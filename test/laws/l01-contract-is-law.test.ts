@@ -32,7 +32,15 @@ const ENUM_PLACES = PRODUCT_CATALOGUE.flatMap((contract, index) =>
     .map((place) => ({ contract: index, ...place })),
 );
 
-const REF_NAMES = ['schemaRef', 'ruleSetRef', 'fromSlice', 'requiredSlices/0', 'optionalSlices/0', 'joins/0', 'slices/0'];
+const REF_NAMES = [
+  'schemaRef',
+  'ruleSetRef',
+  'fromSlice',
+  'requiredSlices/0',
+  'optionalSlices/0',
+  'joins/0',
+  'slices/0',
+];
 const REF_PLACES = PRODUCT_CATALOGUE.flatMap((contract, index) =>
   placesOf(contract)
     .filter(({ value, pointer }) => typeof value === 'string' && REF_NAMES.some((name) => pointer.endsWith(`/${name}`)))
@@ -58,7 +66,10 @@ describe('L1: contract is law', () => {
   it(
     'an unknown enum value is refused with its place and the values that are known',
     async () => {
-      const value = fc.oneof(fc.string().map((text) => `zz${text}`), fc.constantFrom<JsonValue>(null, 7, true, ''));
+      const value = fc.oneof(
+        fc.string().map((text) => `zz${text}`),
+        fc.constantFrom<JsonValue>(null, 7, true, ''),
+      );
       await assertLaw(
         fc.asyncProperty(fc.constantFrom(...ENUM_PLACES), value, async (place, wrong) => {
           const contracts = edited(place, () => wrong);
@@ -81,7 +92,9 @@ describe('L1: contract is law', () => {
           const store = createMemoryStore();
           const refusal = await firstRefusal(openRuntime(contracts, { store }));
           expect(refusal).toMatchObject({ category: 'ContractError', retryable: false });
-          expect(messageOf(refusal)).toContain(place.pointer.endsWith('Ref') ? wrongRef : JSON.stringify(wrong).slice(1, 4));
+          expect(messageOf(refusal)).toContain(
+            place.pointer.endsWith('Ref') ? wrongRef : JSON.stringify(wrong).slice(1, 4),
+          );
           await expectNothingSlicedBy(store, place.contract);
         }),
       );
@@ -95,7 +108,11 @@ describe('L1: contract is law', () => {
     { status: 'DEPRECATED', code: 'contract.deprecated' },
   ];
   const SUBJECTS = [
-    { kind: 'Schema', id: 'product', call: (runtime: Runtime) => runtime.insertRawdata({ ...PRODUCT, schemaRef: 'product@2.1.0' }) },
+    {
+      kind: 'Schema',
+      id: 'product',
+      call: (runtime: Runtime) => runtime.insertRawdata({ ...PRODUCT, schemaRef: 'product@2.1.0' }),
+    },
     { kind: 'Schema', id: 'brand', call: sliceProduct },
     { kind: 'RuleSet', id: 'product-core', call: sliceProduct },
     { kind: 'RuleSet', id: 'product-core', call: (runtime: Runtime) => runtime.queryView(PAGE) },
@@ -109,7 +126,11 @@ describe('L1: contract is law', () => {
       await before.insertRawdata({ ...PRODUCT, entityKey: 'product#SLICED_LATER' });
       await before.ingest(BRAND);
       const store = countingStore(inner);
-      const contracts = withStatus(PRODUCT_CATALOGUE, status, (contract) => contract['kind'] === kind && contract['id'] === id);
+      const contracts = withStatus(
+        PRODUCT_CATALOGUE,
+        status,
+        (contract) => contract['kind'] === kind && contract['id'] === id,
+      );
       await expect(call(openRuntime(contracts, { store }))).rejects.toMatchObject({ code, category: 'ContractError' });
       expect(store.sequence.filter((method) => method !== 'batchGet' && method !== 'range')).toEqual([]);
     },

@@ -24,7 +24,11 @@ describe('L2: same key, same hash', () => {
           store.reset();
           for (const [index, step] of world.steps.entries()) {
             const again = await runtime.insertRawdata(inputOf(step));
-            expect(again).toMatchObject({ outcome: 'unchanged', rawHash: first[index]?.rawHash, version: step.version });
+            expect(again).toMatchObject({
+              outcome: 'unchanged',
+              rawHash: first[index]?.rawHash,
+              version: step.version,
+            });
           }
           expect(store.sequence.filter((method) => method !== 'batchGet')).toEqual([]);
           const at = world.steps[chosen % world.steps.length];
@@ -66,31 +70,37 @@ describe('L2: same key, same hash', () => {
     await expect(runtime.insertRawdata({ ...address, deleted: true })).resolves.toMatchObject({ outcome: 'unchanged' });
   });
 
-  const TAMPERINGS: readonly { readonly what: string; readonly tamper: (store: Store) => Store; readonly code: string }[] =
-    [
-      { what: "a committed slice's hash", tamper: withOtherSliceHash, code: 'slice.hash_mismatch' },
-      { what: "a pin's projection", tamper: withOtherPin, code: 'slicing.pins_mismatch' },
-      { what: "a ChangeSet's hash", tamper: withOtherChangeSetHash, code: 'changeset.content_conflict' },
-      { what: 'the bytes of RawData', tamper: withOtherBytes, code: 'rawdata.corrupt' },
-    ];
+  const TAMPERINGS: readonly {
+    readonly what: string;
+    readonly tamper: (store: Store) => Store;
+    readonly code: string;
+  }[] = [
+    { what: "a committed slice's hash", tamper: withOtherSliceHash, code: 'slice.hash_mismatch' },
+    { what: "a pin's projection", tamper: withOtherPin, code: 'slicing.pins_mismatch' },
+    { what: "a ChangeSet's hash", tamper: withOtherChangeSetHash, code: 'changeset.content_conflict' },
+    { what: 'the bytes of RawData', tamper: withOtherBytes, code: 'rawdata.corrupt' },
+  ];
 
-  it.each(TAMPERINGS)('$what that was altered in the store is met once, and never retried', async ({ tamper, code }) => {
-    const inner = createMemoryStore();
-    const altering = openRuntime(PRODUCT_CATALOGUE, { store: tamper(inner) });
-    await altering.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
-    const product = { tenantId: TENANT, entityKey: 'product#P1', version: 1, ruleSetRef: PRODUCT_RULES } as const;
-    await altering.ingest({ ...product, payload: LAMP }).catch(isSlicewiseError);
+  it.each(TAMPERINGS)(
+    '$what that was altered in the store is met once, and never retried',
+    async ({ tamper, code }) => {
+      const inner = createMemoryStore();
+      const altering = openRuntime(PRODUCT_CATALOGUE, { store: tamper(inner) });
+      await altering.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
+      const product = { tenantId: TENANT, entityKey: 'product#P1', version: 1, ruleSetRef: PRODUCT_RULES } as const;
+      await altering.ingest({ ...product, payload: LAMP }).catch(isSlicewiseError);
 
-    const waits: number[] = [];
-    const retry = { wait: async (delayMs: number) => void waits.push(delayMs) };
-    const runtime = openRuntime(PRODUCT_CATALOGUE, { store: inner, retry });
-    const again = async () => {
-      await runtime.createChangeSet({ ...product, fromVersion: 0, toVersion: 1 });
-      await runtime.slicing({ ...product, mode: 'FULL_REBUILD' });
-    };
-    await expect(again()).rejects.toMatchObject({ code, category: 'InvariantViolation', retryable: false });
-    expect(waits).toEqual([]);
-  });
+      const waits: number[] = [];
+      const retry = { wait: async (delayMs: number) => void waits.push(delayMs) };
+      const runtime = openRuntime(PRODUCT_CATALOGUE, { store: inner, retry });
+      const again = async () => {
+        await runtime.createChangeSet({ ...product, fromVersion: 0, toVersion: 1 });
+        await runtime.slicing({ ...product, mode: 'FULL_REBUILD' });
+      };
+      await expect(again()).rejects.toMatchObject({ code, category: 'InvariantViolation', retryable: false });
+      expect(waits).toEqual([]);
+    },
+  );
 });
 
 const OTHER_HASH = `sha256:${'0'.repeat(64)}`;
@@ -111,7 +121,8 @@ function onCommit(inner: Store, alter: (manifest: CommitChange['manifest']) => o
     // `commit` takes one CommitChange; what comes out has its shape and wrong content, which is the point.
     const change = args[0] as CommitChange;
     const manifest = { ...change.manifest, ...alter(change.manifest) };
-    const head = change.head.move === 'stay' ? change.head : { ...change.head, next: { ...change.head.next, manifest } };
+    const head =
+      change.head.move === 'stay' ? change.head : { ...change.head, next: { ...change.head.next, manifest } };
     return inner.commit({ manifest, head } as CommitChange);
   });
 }

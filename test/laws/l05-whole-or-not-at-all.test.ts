@@ -15,7 +15,10 @@ describe('L5: a version is seen whole or not at all', () => {
   it(
     'whichever store call dies, the old state stays readable, and the same call again completes the work',
     async () => {
-      const crash = fc.record({ at: fc.nat(), applied: fc.constantFrom('nothing' as const, 'part' as const, 'all' as const) });
+      const crash = fc.record({
+        at: fc.nat(),
+        applied: fc.constantFrom('nothing' as const, 'part' as const, 'all' as const),
+      });
       await assertLaw(
         fc.asyncProperty(worldOf({ steps: 5 }), crash, async (world, { at, applied }) => {
           const { last, before } = splitLast(world);
@@ -24,9 +27,11 @@ describe('L5: a version is seen whole or not at all', () => {
           const expected = oracle.follow(last);
 
           const callCount = await callsOf(world, before, last);
-          const fault: Fault = { call: 1 + (at % callCount), applied, then: 'crash' };
+          const fault: Fault = { call: 1 + (at % callCount), applied, ends: 'crash' };
           const dying = faultyStore(store, [fault]);
-          await expect(ingestStep(openRuntime(world.contracts, { store: dying }), last)).rejects.toBeInstanceOf(SimulatedCrash);
+          await expect(ingestStep(openRuntime(world.contracts, { store: dying }), last)).rejects.toBeInstanceOf(
+            SimulatedCrash,
+          );
           expect(dying.struck).toEqual([fault]);
 
           expectOldOrNew(await visibleState(store, watched(world, last)), old, expected);
@@ -34,7 +39,10 @@ describe('L5: a version is seen whole or not at all', () => {
           await ingestStep(again, last);
           const active = await visibleState(store, watched(world, last));
           expectNew(active, old, expected);
-          const summary = await again.listByState({ tenantId: TENANT, state: expected === 'refused' ? 'FAILED' : 'ACTIVE' });
+          const summary = await again.listByState({
+            tenantId: TENANT,
+            state: expected === 'refused' ? 'FAILED' : 'ACTIVE',
+          });
           expect(summary.items.map(({ entityKey }) => entityKey)).toContain(last.entityKey);
         }),
       );
@@ -77,7 +85,10 @@ function splitLast({ steps }: World): { readonly last: Step; readonly before: re
   return { last: steps.at(-1) as Step, before: steps.slice(0, -1) };
 }
 
-async function ingested(world: World, steps: readonly Step[]): Promise<{ readonly store: Store; readonly oracle: Oracle }> {
+async function ingested(
+  world: World,
+  steps: readonly Step[],
+): Promise<{ readonly store: Store; readonly oracle: Oracle }> {
   const store = createMemoryStore();
   const oracle = new Oracle(world, TENANT);
   const runtime = openRuntime(world.contracts, { store });

@@ -4,7 +4,7 @@ import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { hasCode, isSlicewiseError } from '../../src/domain/errors.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import { PRODUCT_CATALOGUE, PRODUCT_RULES } from '../support/product-catalogue.ts';
-import { openRuntime } from '../support/runtime-fixture.ts';
+import { newTenantId, openRuntime } from '../support/runtime-fixture.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { visibleState } from './support/visible-state.ts';
@@ -21,8 +21,6 @@ const store = wrapStore(inner, async (method, _args, call) => {
   return answer;
 });
 const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
-let tenants = 0;
-const newTenant = () => `tenant-${(tenants += 1)}`;
 
 describe('L6: versions are contiguous and only go up', () => {
   it(
@@ -31,7 +29,7 @@ describe('L6: versions are contiguous and only go up', () => {
       const first = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 9_999_999_000 }));
       await assertLaw(
         fc.asyncProperty(first, fc.array(fc.integer({ min: -3, max: 4 }), { maxLength: 12 }), async (start, leaps) => {
-          const tenantId = newTenant();
+          const tenantId = newTenantId();
           await insert(runtime, tenantId, start);
           let newest = start;
           for (const leap of leaps) {
@@ -42,7 +40,12 @@ describe('L6: versions are contiguous and only go up', () => {
             expect(outcome).toBe(isKnown ? 'unchanged' : leap === 1 ? 'inserted' : 'rawdata.version_gap');
             if (outcome === 'inserted') newest = version;
           }
-          const { items } = await runtime.listVersions({ tenantId, entityKey: ENTITY, order: 'ascending', limit: 1000 });
+          const { items } = await runtime.listVersions({
+            tenantId,
+            entityKey: ENTITY,
+            order: 'ascending',
+            limit: 1000,
+          });
           const expected = Array.from({ length: newest - start + 1 }, (_, index) => start + index);
           expect(items.map(({ version }) => version)).toEqual(expected);
         }),
@@ -54,7 +57,7 @@ describe('L6: versions are contiguous and only go up', () => {
   it(
     'a ChangeSet or an INCREMENTAL slicing over a gap is refused, and so is one that starts at nothing too late',
     async () => {
-      const tenantId = newTenant();
+      const tenantId = newTenantId();
       for (let version = 1; version <= 8; version += 1) await insert(runtime, tenantId, version);
       const version = fc.integer({ min: 1, max: 8 });
       await assertLaw(
@@ -77,35 +80,44 @@ describe('L6: versions are contiguous and only go up', () => {
     async () => {
       const work = fc.record({ version: fc.integer({ min: 1, max: 6 }), isIncremental: fc.boolean() });
       await assertLaw(
-        fc.asyncProperty(fc.array(work, { minLength: 2, maxLength: 8 }), fc.integer({ min: 1, max: 4 }), async (works, width) => {
-          const tenantId = newTenant();
-          const address = { tenantId, entityKey: ENTITY, ruleSetRef: PRODUCT_RULES };
-          for (let version = 1; version <= 6; version += 1) {
-            await insert(runtime, tenantId, version);
-            await runtime.createChangeSet({ ...address, fromVersion: version - 1, toVersion: version });
-          }
-          let highest = 0;
-          afterCommit = async () => {
-            const seen = await visibleState(inner, { tenantId, entityKey: ENTITY, ruleSet: RULE_SET });
-            expect(seen?.version).toBeGreaterThanOrEqual(highest);
-            highest = seen?.version ?? 0;
-          };
-          for (let start = 0; start < works.length; start += width) {
-            const racing = works.slice(start, start + width).map(({ version, isIncremental }) =>
-              runtime.slicing(
-                isIncremental && version > 1
-                  ? { ...address, version, mode: 'INCREMENTAL', fromVersion: version - 1 }
-                  : { ...address, version, mode: 'FULL_REBUILD' },
-              ),
-            );
-            await Promise.all(racing);
-          }
-          afterCommit = undefined;
-          const wanted = [...new Set(works.map(({ version }) => version))].sort((a, b) => a - b);
-          await expect(runtime.activeVersion(address)).resolves.toMatchObject({ version: wanted.at(-1), revision: 0 });
-          const { items } = await runtime.listManifests({ ...address, order: 'ascending' });
-          expect(items.map(({ version }) => version)).toEqual(wanted);
-        }),
+        fc.asyncProperty(
+          fc.array(work, { minLength: 2, maxLength: 8 }),
+          fc.integer({ min: 1, max: 4 }),
+          async (works, width) => {
+            const tenantId = newTenantId();
+            const address = { tenantId, entityKey: ENTITY, ruleSetRef: PRODUCT_RULES };
+            for (let version = 1; version <= 6; version += 1) {
+              await insert(runtime, tenantId, version);
+              await runtime.createChangeSet({ ...address, fromVersion: version - 1, toVersion: version });
+            }
+            let highest = 0;
+            afterCommit = async () => {
+              const seen = await visibleState(inner, { tenantId, entityKey: ENTITY, ruleSet: RULE_SET });
+              expect(seen?.version).toBeGreaterThanOrEqual(highest);
+              highest = seen?.version ?? 0;
+            };
+            for (let start = 0; start < works.length; start += width) {
+              const racing = works
+                .slice(start, start + width)
+                .map(({ version, isIncremental }) =>
+                  runtime.slicing(
+                    isIncremental && version > 1
+                      ? { ...address, version, mode: 'INCREMENTAL', fromVersion: version - 1 }
+                      : { ...address, version, mode: 'FULL_REBUILD' },
+                  ),
+                );
+              await Promise.all(racing);
+            }
+            afterCommit = undefined;
+            const wanted = [...new Set(works.map(({ version }) => version))].sort((a, b) => a - b);
+            await expect(runtime.activeVersion(address)).resolves.toMatchObject({
+              version: wanted.at(-1),
+              revision: 0,
+            });
+            const { items } = await runtime.listManifests({ ...address, order: 'ascending' });
+            expect(items.map(({ version }) => version)).toEqual(wanted);
+          },
+        ),
       );
     },
     LAW_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../src/domain/canonical/json-valu
 import type { IngestInput, IngestResult, Runtime } from '../../src/flows/runtime/runtime.ts';
 import { reorderedOf } from '../support/arbitraries/documents.ts';
 import { type Step, type World, worldOf } from '../support/arbitraries/worlds.ts';
-import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { inputOf, newTenantId, openRuntime, TENANT } from '../support/runtime-fixture.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { sortAsBytes } from './support/oracle-values.ts';
 
@@ -42,15 +42,16 @@ describe('L7: order never matters to the result', () => {
     'the order of a batch of distinct entities does not matter, and every list is sorted by UTF-8 bytes',
     async () => {
       const runtime = openRuntime(ODD_CONTRACTS);
-      let tenants = 0;
       const payload = fc.dictionary(fc.constantFrom(...ODD_IDS), fc.nat(3), { minKeys: 1, noNullPrototype: true });
-      const entities = fc.uniqueArray(fc.record({ id: fc.constantFrom(...ODD_IDS), payload }), { selector: ({ id }) => id });
+      const entities = fc.uniqueArray(fc.record({ id: fc.constantFrom(...ODD_IDS), payload }), {
+        selector: ({ id }) => id,
+      });
       const order = entities.chain((items) =>
         fc.record({ items: fc.constant(items), shuffled: fc.shuffledSubarray(items, { minLength: items.length }) }),
       );
       await assertLaw(
         fc.asyncProperty(order, fc.integer({ min: 1, max: 5 }), async ({ items, shuffled }, concurrency) => {
-          const tenantId = `tenant-${(tenants += 1)}`;
+          const tenantId = newTenantId();
           const inputs = shuffled.map(({ id, payload: values }): IngestInput => oddInput(tenantId, id, { values }));
           const results = [];
           for await (const outcome of runtime.batch.ingest(inputs, { concurrency })) {
@@ -134,7 +135,18 @@ function shuffledContract(contract: JsonObject): fc.Arbitrary<JsonObject> {
   });
 }
 
-const UNORDERED = ['slices', 'joins', 'impactMap', 'joinImpact', 'indexes', 'fields', 'optionalSlices', 'all', 'any', 'values'];
+const UNORDERED = [
+  'slices',
+  'joins',
+  'impactMap',
+  'joinImpact',
+  'indexes',
+  'fields',
+  'optionalSlices',
+  'all',
+  'any',
+  'values',
+];
 
 function shuffleDeep(value: JsonValue, name: string, choose: () => number): JsonValue {
   if (typeof value !== 'object' || value === null) return value;

@@ -38,7 +38,7 @@ interface Environment {
 async function answersOf(world: World, { startMs, stepMs, jitter }: Environment, calls: readonly number[]) {
   let elapsed = 0;
   const clock = { now: () => Math.max(0, startMs + stepMs * elapsed++) };
-  const plan = calls.map((call): Fault => ({ call, applied: 'nothing', then: 'reject' }));
+  const plan = calls.map((call): Fault => ({ call, applied: 'nothing', ends: 'reject' }));
   const waits: number[] = [];
   const retry = { ...PROMPT_RETRY, maxAttempts: 10, baseDelayMs: 8, maxDelayMs: 64, random: () => jitter };
   const runtime = openRuntime(world.contracts, {

@@ -19,7 +19,9 @@ import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1', version: 1 } as const;
 const SLICED = { ...PRODUCT, ruleSetRef: PRODUCT_RULES, mode: 'FULL_REBUILD' } as const;
-const OPEN_SCHEMA = productSchema({ schema: { ...(productSchema()['schema'] as JsonObject), additionalProperties: true } });
+const OPEN_SCHEMA = productSchema({
+  schema: { ...(productSchema()['schema'] as JsonObject), additionalProperties: true },
+});
 const STRICT_PAGE = productPage({ missingPolicy: 'FAIL_CLOSED' });
 
 interface Case {
@@ -61,7 +63,10 @@ const CASES: readonly Case[] = [
       await runtime.insertRawdata({ ...PRODUCT, version: 2, payload: { ...WITHOUT_BRAND, unheard: 1 } });
     },
     call: (runtime, options) =>
-      runtime.createChangeSet({ ...options, ...PRODUCT, ruleSetRef: PRODUCT_RULES, fromVersion: 1, toVersion: 2 }, options),
+      runtime.createChangeSet(
+        { ...options, ...PRODUCT, ruleSetRef: PRODUCT_RULES, fromVersion: 1, toVersion: 2 },
+        options,
+      ),
     loosened: replaced(OPEN_SCHEMA, productRules({ onNoMatch: 'FULL_REBUILD' })),
   },
   {
@@ -111,7 +116,10 @@ const CASES: readonly Case[] = [
     contracts: PRODUCT_CATALOGUE,
     prepare: () => Promise.resolve(),
     call: (runtime, options) =>
-      runtime.createChangeSet({ ...options, ...PRODUCT, ruleSetRef: PRODUCT_RULES, fromVersion: 1, toVersion: 2 }, options),
+      runtime.createChangeSet(
+        { ...options, ...PRODUCT, ruleSetRef: PRODUCT_RULES, fromVersion: 1, toVersion: 2 },
+        options,
+      ),
   },
   {
     what: 'a contract that nobody has',
@@ -144,7 +152,15 @@ describe('L9: fail closed', () => {
     async ({ contracts, prepare, call, code }) => {
       const runtime = openRuntime(contracts, { store: createMemoryStore() });
       await prepare(runtime);
-      const value = fc.constantFrom('IGNORE', 'PARTIAL_ALLOWED', 'NULL_FIELDS', 'TOMBSTONE', 'DEFAULT_VALUE', true, false);
+      const value = fc.constantFrom(
+        'IGNORE',
+        'PARTIAL_ALLOWED',
+        'NULL_FIELDS',
+        'TOMBSTONE',
+        'DEFAULT_VALUE',
+        true,
+        false,
+      );
       const options = fc.dictionary(fc.constantFrom(...TEMPTATIONS), value, { noNullPrototype: true });
       await assertLaw(
         fc.asyncProperty(options, async (tried) => {

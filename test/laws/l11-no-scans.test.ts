@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { RangeQuery } from '../../src/ports/store.ts';
-import {
-  ACME,
-  LAMP,
-  PRODUCT_CATALOGUE,
-  PRODUCT_PAGE,
-  PRODUCT_RULES,
-} from '../support/product-catalogue.ts';
+import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_PAGE, PRODUCT_RULES } from '../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../support/runtime-fixture.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 
@@ -21,7 +15,10 @@ interface Flow {
 
 /** Each on an entity whose newest version is 3. */
 const FLOWS: readonly Flow[] = [
-  { flow: 'insertRawdata', run: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: ACME_LAMP }) },
+  {
+    flow: 'insertRawdata',
+    run: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: ACME_LAMP }),
+  },
   { flow: 'ingest', run: (runtime) => runtime.ingest({ ...PRODUCT, version: 4, payload: ACME_LAMP }) },
   { flow: 'ingest a deletion', run: (runtime) => runtime.ingest({ ...PRODUCT, version: 'next', deleted: true }) },
   {
@@ -40,8 +37,7 @@ const FLOWS: readonly Flow[] = [
   { flow: 'queryView', run: (runtime) => runtime.queryView({ ...PRODUCT, version: 1, viewRef: PRODUCT_PAGE }) },
   {
     flow: 'explain',
-    run: (runtime) =>
-      runtime.explain({ ...PRODUCT, version: 2, ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_CORE' }),
+    run: (runtime) => runtime.explain({ ...PRODUCT, version: 2, ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_CORE' }),
   },
   { flow: 'getRawdata', run: (runtime) => runtime.getRawdata({ ...PRODUCT, version: 'newest' }) },
   { flow: 'listVersions', run: (runtime) => runtime.listVersions({ ...PRODUCT, limit: 2 }) },

@@ -4,14 +4,13 @@ import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { BatchOutcome, IngestInput, IngestResult } from '../../src/flows/runtime/runtime.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE } from '../support/product-catalogue.ts';
-import { openRuntime } from '../support/runtime-fixture.ts';
+import { newTenantId, openRuntime } from '../support/runtime-fixture.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
 const store = createMemoryStore();
 /** Two runtimes over one store, as two processes would have. */
 const one = openRuntime(PRODUCT_CATALOGUE, { store });
 const other = openRuntime(PRODUCT_CATALOGUE, { store });
-let tenants = 0;
 
 interface Line {
   readonly entity: number;
@@ -24,7 +23,17 @@ type Content = 'lamp' | 'chair' | 'orphan' | 'deleted' | 'misfit' | 'nothing' | 
 const LINE: fc.Arbitrary<Line> = fc.record({
   entity: fc.nat(2),
   version: fc.oneof(fc.constant('next' as const), fc.integer({ min: 0, max: 4 })),
-  content: fc.constantFrom<Content>('lamp', 'lamp', 'chair', 'chair', 'orphan', 'deleted', 'misfit', 'nothing', 'no JSON'),
+  content: fc.constantFrom<Content>(
+    'lamp',
+    'lamp',
+    'chair',
+    'chair',
+    'orphan',
+    'deleted',
+    'misfit',
+    'nothing',
+    'no JSON',
+  ),
 });
 
 describe('L12: nothing is lost', () => {
@@ -32,13 +41,17 @@ describe('L12: nothing is lost', () => {
     'every input of a batch ends as exactly one outcome, in input order, and the counts add up to what is stored',
     async () => {
       await assertLaw(
-        fc.asyncProperty(fc.array(LINE, { maxLength: 14 }), fc.integer({ min: 1, max: 6 }), async (lines, concurrency) => {
-          const tenantId = await newTenant();
-          const inputs = lines.map((line) => inputOfLine(tenantId, line));
-          const outcomes = await collect(one.batch.ingest(inputs, { concurrency }));
-          expectOneOutcomeEach(outcomes, lines);
-          await expectStored(tenantId, outcomes, outcomesOf(lines));
-        }),
+        fc.asyncProperty(
+          fc.array(LINE, { maxLength: 14 }),
+          fc.integer({ min: 1, max: 6 }),
+          async (lines, concurrency) => {
+            const tenantId = await newTenant();
+            const inputs = lines.map((line) => inputOfLine(tenantId, line));
+            const outcomes = await collect(one.batch.ingest(inputs, { concurrency }));
+            expectOneOutcomeEach(outcomes, lines);
+            await expectStored(tenantId, outcomes, outcomesOf(lines));
+          },
+        ),
       );
     },
     LAW_TIMEOUT_MS,
@@ -79,7 +92,7 @@ describe('L12: nothing is lost', () => {
 });
 
 async function newTenant(): Promise<string> {
-  const tenantId = `tenant-${(tenants += 1)}`;
+  const tenantId = newTenantId();
   await one.ingest({ tenantId, entityKey: 'brand#ACME', version: 1, payload: ACME });
   return tenantId;
 }
@@ -178,5 +191,6 @@ async function expectNewestFollowed(tenantId: string, entityKey: string): Promis
   if (status === undefined) return;
   const head = await one.activeVersion({ tenantId, entityKey, ruleSetRef: 'product-core@1.3.0' });
   if (status.state === 'ACTIVE') expect(head?.version).toBe(status.version);
-  else expect(Object.values(status.owed)).toMatchObject([{ state: 'FAILED', lastError: { code: 'join.source_missing' } }]);
+  else
+    expect(Object.values(status.owed)).toMatchObject([{ state: 'FAILED', lastError: { code: 'join.source_missing' } }]);
 }

@@ -9,7 +9,7 @@ import { type StoreMethod, wrapStore } from './wrap-store.ts';
  * work again ends in the same state".
  *
  *     const inner = createMemoryStore();
- *     const store = faultyStore(inner, [{ call: 3, applied: 'part', then: 'crash' }]);
+ *     const store = faultyStore(inner, [{ call: 3, applied: 'part', ends: 'crash' }]);
  *     await assert.rejects(work(store));            // dies in its third call
  *     await work(faultyStore(inner, []));           // a restart: another wrapper around the same inner store
  *
@@ -29,7 +29,7 @@ export interface Fault {
    * `reject`: the call rejects with the soft `error`, later ones work. `crash`: it rejects with a `SimulatedCrash`,
    * as does every later call and every one that is under way, whatever the inner store did with it.
    */
-  readonly then: 'reject' | 'crash';
+  readonly ends: 'reject' | 'crash';
   /** Default `unavailable`. */
   readonly error?: SoftFault;
 }
@@ -64,10 +64,10 @@ export function faultyStore(inner: Store, plan: readonly Fault[]): FaultyStore {
       return outcome;
     }
     struck.push(fault);
-    if (fault.then === 'crash') hasCrashed = true;
+    if (fault.ends === 'crash') hasCrashed = true;
     if (fault.applied === 'all') await call();
     if (fault.applied === 'part') await applyFirstHalf(inner, method, args);
-    throw fault.then === 'crash' ? new SimulatedCrash(`call ${number}, ${method}`) : softError(fault, inner.name);
+    throw fault.ends === 'crash' ? new SimulatedCrash(`call ${number}, ${method}`) : softError(fault, inner.name);
   });
   return Object.defineProperties(store, {
     callCount: { get: () => callCount },

@@ -6,7 +6,12 @@ export const BRAND_RULES = 'brand-core@1.0.0';
 export const PRODUCT_PAGE = 'product-page@1.0.0';
 
 export function brandSchema(overrides: JsonObject = {}): JsonObject {
-  return schemaContract('brand', '1.0.0', { name: { type: 'string' }, logo_url: { type: ['string', 'null'] } }, overrides);
+  return schemaContract(
+    'brand',
+    '1.0.0',
+    { name: { type: 'string' }, logo_url: { type: ['string', 'null'] } },
+    overrides,
+  );
 }
 
 export function productSchema(overrides: JsonObject = {}): JsonObject {
@@ -105,9 +110,16 @@ export function productRules(overrides: JsonObject = {}): JsonObject {
     entityType: 'product',
     schemaRef: 'product@2.1.0',
     slices: [
-      { type: 'PRODUCT_CORE', fields: { title: 'title', brand_id: 'brand_id', category_ids: 'category_ids', status: 'status' } },
+      {
+        type: 'PRODUCT_CORE',
+        fields: { title: 'title', brand_id: 'brand_id', category_ids: 'category_ids', status: 'status' },
+      },
       { type: 'PRODUCT_PRICE', fields: { price: 'price', variant_prices: 'variants[*].price' } },
-      { type: 'PRODUCT_PROMOTION', when: { exists: 'promotion' }, fields: { label: 'promotion.label', ends_at: 'promotion.ends_at' } },
+      {
+        type: 'PRODUCT_PROMOTION',
+        when: { exists: 'promotion' },
+        fields: { label: 'promotion.label', ends_at: 'promotion.ends_at' },
+      },
       { type: 'PRODUCT_BRAND', when: { exists: 'brand_id' }, fields: { title: 'title' }, joins: ['brand'] },
     ],
     joins: [brandJoin()],

@@ -10,6 +10,14 @@ import type { Step } from './arbitraries/worlds.ts';
 
 export const TENANT = 'acme';
 
+let tenants = 0;
+
+/** A tenant that nobody had before, for a store that several runs share. */
+export function newTenantId(): string {
+  tenants += 1;
+  return `tenant-${tenants}`;
+}
+
 /** Retries at once, so that no test waits. */
 export const PROMPT_RETRY: RetryPolicy = {
   maxAttempts: 5,

@@ -40,8 +40,16 @@ const withTwoInserted = async (runtime: Runtime) => {
 };
 
 const SCENARIOS: readonly Scenario[] = [
-  { flow: 'insertRawdata', prepare: withBrand, act: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 1, payload: LAMP }) },
-  { flow: "insertRawdata 'next'", prepare: withProduct, act: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: CHAIR }) },
+  {
+    flow: 'insertRawdata',
+    prepare: withBrand,
+    act: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 1, payload: LAMP }),
+  },
+  {
+    flow: "insertRawdata 'next'",
+    prepare: withProduct,
+    act: (runtime) => runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: CHAIR }),
+  },
   {
     flow: 'createChangeSet',
     prepare: withTwoInserted,
@@ -61,9 +69,21 @@ const SCENARIOS: readonly Scenario[] = [
     act: (runtime) =>
       runtime.slicing({ ...PRODUCT, version: 2, ruleSetRef: PRODUCT_RULES, mode: 'INCREMENTAL', fromVersion: 1 }),
   },
-  { flow: 'ingest the first version', prepare: withBrand, act: (runtime) => runtime.ingest({ ...PRODUCT, version: 1, payload: LAMP }) },
-  { flow: 'ingest the next version', prepare: withProduct, act: (runtime) => runtime.ingest({ ...PRODUCT, version: 'next', payload: CHAIR }) },
-  { flow: 'ingest a deletion', prepare: withProduct, act: (runtime) => runtime.ingest({ ...PRODUCT, version: 'next', deleted: true }) },
+  {
+    flow: 'ingest the first version',
+    prepare: withBrand,
+    act: (runtime) => runtime.ingest({ ...PRODUCT, version: 1, payload: LAMP }),
+  },
+  {
+    flow: 'ingest the next version',
+    prepare: withProduct,
+    act: (runtime) => runtime.ingest({ ...PRODUCT, version: 'next', payload: CHAIR }),
+  },
+  {
+    flow: 'ingest a deletion',
+    prepare: withProduct,
+    act: (runtime) => runtime.ingest({ ...PRODUCT, version: 'next', deleted: true }),
+  },
   {
     flow: 'ingest a version that is refused',
     prepare: withProduct,
@@ -77,11 +97,17 @@ const SCENARIOS: readonly Scenario[] = [
     },
     act: (runtime) => runtime.resume({ tenantId: TENANT }),
   },
-  { flow: 'queryView', prepare: withProduct, act: (runtime) => runtime.queryView({ ...PRODUCT, version: 'active', viewRef: PRODUCT_PAGE }), isReading: true },
+  {
+    flow: 'queryView',
+    prepare: withProduct,
+    act: (runtime) => runtime.queryView({ ...PRODUCT, version: 'active', viewRef: PRODUCT_PAGE }),
+    isReading: true,
+  },
   {
     flow: 'explain',
     prepare: withProduct,
-    act: (runtime) => runtime.explain({ ...PRODUCT, version: 1, ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_BRAND' }),
+    act: (runtime) =>
+      runtime.explain({ ...PRODUCT, version: 1, ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_BRAND' }),
     isReading: true,
   },
 ];
@@ -96,7 +122,7 @@ describe.each(SCENARIOS)('$flow', ({ prepare, act, isReading = false }) => {
     for (let call = 1; call <= expected.callCount; call += 1) {
       for (const applied of ['nothing', 'part', 'all'] as const) {
         for (const error of ['unavailable', 'timeout', 'throttled'] as const) {
-          const { store, faulty } = await prepared(prepare, [{ call, applied, then: 'reject', error }]);
+          const { store, faulty } = await prepared(prepare, [{ call, applied, ends: 'reject', error }]);
           const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
           expect(faulty.struck).toHaveLength(1);
           expect(await contents(store)).toEqual(expected.contents);
@@ -110,7 +136,7 @@ describe.each(SCENARIOS)('$flow', ({ prepare, act, isReading = false }) => {
     const expected = await withoutFaults(prepare, act);
     for (let call = 1; call <= expected.callCount; call += 1) {
       for (const applied of ['nothing', 'part', 'all'] as const) {
-        const { store, faulty } = await prepared(prepare, [{ call, applied, then: 'crash' }]);
+        const { store, faulty } = await prepared(prepare, [{ call, applied, ends: 'crash' }]);
         const dying = act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
         await expect(dying).rejects.toBeInstanceOf(SimulatedCrash);
         const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store, clock: LATER }));
@@ -123,7 +149,10 @@ describe.each(SCENARIOS)('$flow', ({ prepare, act, isReading = false }) => {
   it('fails softly where the store stays away, says how often it tried, and completes when called again', async () => {
     const expected = await withoutFaults(prepare, act);
     for (let call = 1; call <= expected.callCount; call += 1) {
-      const outage = Array.from({ length: 500 }, (_, index): Fault => ({ call: call + index, applied: 'nothing', then: 'reject' }));
+      const outage = Array.from(
+        { length: 500 },
+        (_, index): Fault => ({ call: call + index, applied: 'nothing', ends: 'reject' }),
+      );
       const { store, faulty } = await prepared(prepare, outage);
       const retry = { maxAttempts: 3 };
       const failure = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, retry, clock: BEFORE })).then(
@@ -188,7 +217,12 @@ function contents(store: Store): Promise<Contents> {
     tenantId: TENANT,
     ruleSets: [refOf(PRODUCT_RULES), refOf(BRAND_RULES)],
     schemas: [refOf('product@2.1.0'), refOf('brand@1.0.0')],
-    indexKeys: ['IDX#brand#ACME#product', 'IDX#brand#NOBODY#product', 'IDX#category#home#product', 'IDX#category#lights#product'],
+    indexKeys: [
+      'IDX#brand#ACME#product',
+      'IDX#brand#NOBODY#product',
+      'IDX#category#home#product',
+      'IDX#category#lights#product',
+    ],
   });
 }
 

@@ -10,18 +10,20 @@ import { isSlicewiseError } from '../../../src/domain/errors.ts';
 import type { IngestInput, IngestResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
-import { openRuntime } from '../../support/runtime-fixture.ts';
+import { newTenantId, openRuntime } from '../../support/runtime-fixture.ts';
 
-const STORES: readonly { readonly kind: string; readonly open: (dir: string) => Promise<Store>; readonly runs: number }[] =
-  [
-    { kind: 'memory', open: async () => createMemoryStore(), runs: 300 },
-    { kind: 'sqlite', open: (dir) => openSqliteStore({ path: join(dir, 'races.db') }), runs: 30 },
-  ];
+const STORES: readonly {
+  readonly kind: string;
+  readonly open: (dir: string) => Promise<Store>;
+  readonly runs: number;
+}[] = [
+  { kind: 'memory', open: async () => createMemoryStore(), runs: 300 },
+  { kind: 'sqlite', open: (dir) => openSqliteStore({ path: join(dir, 'races.db') }), runs: 30 },
+];
 
 describe.each(STORES)('races over $kind', ({ open, runs }) => {
   let store: Store;
   let writers: readonly Runtime[];
-  let tenants = 0;
   let dir = '';
 
   beforeAll(async () => {
@@ -35,7 +37,7 @@ describe.each(STORES)('races over $kind', ({ open, runs }) => {
   });
 
   const newTenant = async () => {
-    const tenantId = `tenant-${(tenants += 1)}`;
+    const tenantId = newTenantId();
     await writerAt(writers, 0).ingest({ tenantId, entityKey: 'brand#ACME', version: 1, payload: ACME });
     return tenantId;
   };
@@ -52,7 +54,9 @@ describe.each(STORES)('races over $kind', ({ open, runs }) => {
         expect(versions).toEqual(prices.map((_, index) => index + 1));
         await expectFollowed(writerAt(writers, 0), tenantId, prices.length);
         const stored = await pricesOf(writerAt(writers, 0), tenantId, prices.length);
-        expect(stored).toEqual(results.toSorted((a, b) => a.version - b.version).map((result) => prices[results.indexOf(result)]));
+        expect(stored).toEqual(
+          results.toSorted((a, b) => a.version - b.version).map((result) => prices[results.indexOf(result)]),
+        );
       }),
       { numRuns: runs },
     );
@@ -83,7 +87,9 @@ describe.each(STORES)('races over $kind', ({ open, runs }) => {
         );
         expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(1);
         const winner = prices[outcomes.indexOf('inserted')];
-        const expected = prices.map((price) => (price === winner ? /^(inserted|unchanged)$/ : /^rawdata\.content_conflict$/));
+        const expected = prices.map((price) =>
+          price === winner ? /^(inserted|unchanged)$/ : /^rawdata\.content_conflict$/,
+        );
         for (const [index, outcome] of outcomes.entries()) expect(outcome).toMatch(expected[index] ?? /never/);
         expect(await pricesOf(writerAt(writers, 0), tenantId, 1)).toEqual([winner]);
         await expectFollowed(writerAt(writers, 0), tenantId, 1);
@@ -145,7 +151,11 @@ function writerAt(writers: readonly Runtime[], index: number): Runtime {
   return writer;
 }
 
-function lamp(tenantId: string, version: number | 'next', changes: JsonObject): IngestInput & { readonly payload: JsonObject } {
+function lamp(
+  tenantId: string,
+  version: number | 'next',
+  changes: JsonObject,
+): IngestInput & { readonly payload: JsonObject } {
   return { tenantId, entityKey: 'product#P1', version, payload: { ...LAMP, ...changes } };
 }
 
@@ -162,7 +172,9 @@ async function outcomeOf(call: Promise<IngestResult>): Promise<string> {
 /** Whoever raced, the newest version is sliced, nothing is owed, and computing it again gives the same hashes. */
 async function expectFollowed(runtime: Runtime, tenantId: string, newest: number): Promise<void> {
   const address = { tenantId, entityKey: 'product#P1' };
-  await expect(runtime.activeVersion({ ...address, ruleSetRef: PRODUCT_RULES })).resolves.toMatchObject({ version: newest });
+  await expect(runtime.activeVersion({ ...address, ruleSetRef: PRODUCT_RULES })).resolves.toMatchObject({
+    version: newest,
+  });
   const again = { ...address, version: newest, ruleSetRef: PRODUCT_RULES, mode: 'FULL_REBUILD' } as const;
   await expect(runtime.slicing(again)).resolves.toMatchObject({ outcome: 'unchanged', settled: true });
   const { items } = await runtime.listByState({ tenantId, state: 'ACTIVE' });

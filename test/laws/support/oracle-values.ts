@@ -80,7 +80,8 @@ export function selectAll(path: Path, value: JsonValue): readonly JsonValue[] {
 function childrenOf(value: JsonObject | readonly JsonValue[], segment: Path[number]): readonly JsonValue[] {
   const isList = Array.isArray(value);
   if (segment.kind === 'wildcard') return isList ? value : membersInOrder(value as JsonObject);
-  if (segment.kind === 'index') return isList && segment.index < value.length ? [value[segment.index] as JsonValue] : [];
+  if (segment.kind === 'index')
+    return isList && segment.index < value.length ? [value[segment.index] as JsonValue] : [];
   const entry = isList ? undefined : Object.entries(value).find(([name]) => name === segment.name);
   return entry === undefined ? [] : [entry[1] as JsonValue];
 }

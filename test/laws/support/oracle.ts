@@ -127,11 +127,17 @@ export class Oracle {
   #resolve(join: JoinModel, payload: JsonObject | null, version: number): ResolvedJoin {
     const value = payload === null ? undefined : selectAll(join.keyPath, payload)[0];
     if (value === undefined || value === null) {
-      return { join, pin: { entityKey: null, version: null, hash: null, projectionHash: hashOf(null) }, projection: null };
+      return {
+        join,
+        pin: { entityKey: null, version: null, hash: null, projectionHash: hashOf(null) },
+        projection: null,
+      };
     }
     const entityKey = `${join.keyPrefix}${String(value)}`;
-    const source = join.source === 'RAW' ? this.#rawSource(join, entityKey, version) : this.#sliceSource(join, entityKey, version);
-    const projection = source.payload === null ? null : Object.fromEntries(fieldValuesOf(join.projection, source.payload));
+    const source =
+      join.source === 'RAW' ? this.#rawSource(join, entityKey, version) : this.#sliceSource(join, entityKey, version);
+    const projection =
+      source.payload === null ? null : Object.fromEntries(fieldValuesOf(join.projection, source.payload));
     return {
       join,
       pin: { entityKey, version: source.version, hash: source.hash, projectionHash: hashOf(projection) },
@@ -205,12 +211,16 @@ function indexKeysOf(
   const implied = [...joins.values()].flatMap(({ join, pin }) =>
     pin.entityKey === null
       ? []
-      : [`IDX#${join.entityType}#${escapeValue(pin.entityKey.slice(join.entityType.length + 1))}#${ruleSet.entityType}`],
+      : [
+          `IDX#${join.entityType}#${escapeValue(pin.entityKey.slice(join.entityType.length + 1))}#${ruleSet.entityType}`,
+        ],
   );
   const declared = ruleSet.indexes.flatMap((index) => {
     const payload = payloads.get(index.fromSlice) ?? null;
     const nodes = payload === null ? [] : selectAll(index.path, payload).filter((node) => node !== null);
-    return nodes.map((node) => `IDX#${index.type}#${escapeValue(indexText(node, index.normalize))}#${ruleSet.entityType}`);
+    return nodes.map(
+      (node) => `IDX#${index.type}#${escapeValue(indexText(node, index.normalize))}#${ruleSet.entityType}`,
+    );
   });
   return sortAsBytes(new Set([...implied, ...declared]));
 }

@@ -124,7 +124,10 @@ export function slicesOf(
 }
 
 /** Indexes over the fields of slices that hold scalars, or arrays of them. */
-export function indexesOf(slices: readonly SliceModel[], types: readonly string[]): fc.Arbitrary<readonly IndexModel[]> {
+export function indexesOf(
+  slices: readonly SliceModel[],
+  types: readonly string[],
+): fc.Arbitrary<readonly IndexModel[]> {
   const choices = slices.flatMap((slice) =>
     slice.fields.flatMap((field) => {
       const path = indexablePath(field);
@@ -195,7 +198,9 @@ function impactMapOf(model: RuleSetModel): readonly JsonObject[] {
   const entries = (place: Place, depth: number): readonly JsonObject[] => {
     const inner = depth > 0 && !isTakenWhole(place) ? closedInnerPlaces(place) : [];
     if (inner.length > 0) return inner.flatMap((child) => entries(child, depth - 1));
-    const types = readers.filter(({ paths }) => paths.some((path) => overlap(path, place.path))).map(({ type }) => type);
+    const types = readers
+      .filter(({ paths }) => paths.some((path) => overlap(path, place.path)))
+      .map(({ type }) => type);
     return [{ path: selectorText(place.path), slices: types }];
   };
   return model.schema.members.flatMap(({ name, place }) =>
@@ -208,7 +213,9 @@ function objectTakenWhole(schema: ObjectModel, path: Path): readonly Path[] {
   if (path.at(-1)?.kind !== 'wildcard') return [];
   const holder = path.slice(0, -1);
   const wanted = selectorText(holder);
-  const isObject = placesOf(schema).some((place) => selectorText(place.path) === wanted && place.model?.kind === 'object');
+  const isObject = placesOf(schema).some(
+    (place) => selectorText(place.path) === wanted && place.model?.kind === 'object',
+  );
   return isObject ? [holder] : [];
 }
 

@@ -65,9 +65,7 @@ function contractModels({ hasJoins = true }: WorldOptions) {
   const brandSchema = rootModel({ names: 'odd', depth: 1 });
   return fc.tuple(rootModel({ names: 'odd' }).map(withKeyMembers), brandSchema).chain(([schema, sourceSchema]) =>
     ruleSetOf({ id: 'brand-core', entityType: 'brand', schema: sourceSchema, joins: [], types: BRAND_SLICES })
-      .chain((brand) =>
-        fc.tuple(fc.constant(brand), hasJoins ? joinsOf(brand) : fc.constant<readonly JoinModel[]>([])),
-      )
+      .chain((brand) => fc.tuple(fc.constant(brand), hasJoins ? joinsOf(brand) : fc.constant<readonly JoinModel[]>([])))
       .chain(([brand, joins]) =>
         ruleSetOf({ id: 'product-core', entityType: 'product', schema, joins }).map((product) => ({ product, brand })),
       ),
@@ -91,7 +89,16 @@ function ruleSetOf({ id, entityType, schema, joins, types }: RuleSetPlan): fc.Ar
         onNoMatch: fc.constantFrom('FULL_REBUILD' as const, 'IGNORE' as const),
         impactDepth: fc.nat(2),
       })
-      .map((rest) => ({ id, version: '1.0.0', entityType, schemaRef: `${entityType}@1.0.0`, schema, slices, joins, ...rest })),
+      .map((rest) => ({
+        id,
+        version: '1.0.0',
+        entityType,
+        schemaRef: `${entityType}@1.0.0`,
+        schema,
+        slices,
+        joins,
+        ...rest,
+      })),
   );
 }
 
@@ -208,7 +215,14 @@ function withLinks(document: JsonObject, links: JsonObject): JsonObject {
 }
 
 function schemaContract(entityType: string, model: ObjectModel): JsonObject {
-  return { kind: 'Schema', id: entityType, version: '1.0.0', status: 'ACTIVE', entityType, schema: jsonSchemaOf(model) };
+  return {
+    kind: 'Schema',
+    id: entityType,
+    version: '1.0.0',
+    status: 'ACTIVE',
+    entityType,
+    schema: jsonSchemaOf(model),
+  };
 }
 
 /** Every slice is optional, and every field of it is shown. */
