@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { storeForeign, storeFormatNewer, storeFormatOlder } from '../../ports/store-errors.ts';
+import { storeForeign, storeFormatNewer, storeFormatOlder, storeUnavailable } from '../../ports/store-errors.ts';
 import { loadNodeSqlite } from './load-node-sqlite.ts';
 import { isBusy, toStoreError } from './sqlite-errors.ts';
 import { APPLICATION_ID, CREATE_TABLES, FORMAT_VERSION, PAGE_BYTES } from './sqlite-layout.ts';
@@ -78,15 +78,24 @@ export function formatOf(database: DatabaseSync, store: string, formatMax: numbe
 function openChecked(file: DatabaseFile, prepare: (database: DatabaseSync) => void): DatabaseSync {
   const { DatabaseSync } = loadNodeSqlite();
   const path = resolve(file.path);
+  makeFolder(dirname(path), file.store);
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: OPEN_WAIT_MS });
     prepare(database);
     return database;
   } catch (error) {
     database?.close();
     throw toStoreError(error, file.store);
+  }
+}
+
+function makeFolder(folder: string, store: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw storeUnavailable({ store, found, advice: 'Check that the path can be written by this process.', cause });
   }
 }
 

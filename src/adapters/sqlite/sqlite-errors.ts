@@ -1,4 +1,4 @@
-import { isSlicewiseError, type SlicewiseError } from '../../domain/errors.ts';
+import type { SlicewiseError } from '../../domain/errors.ts';
 import {
   type StoreFailure,
   storeCorrupt,
@@ -41,19 +41,29 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED || code === PROTOCOL;
 }
 
-/** Whether the record is to blame, so that others may go on without it. */
+/** Whether the record, or our own code with it, is to blame, so that others may go on without it. */
 export function isRecordFault(error: unknown): boolean {
   const code = primaryCodeOf(error);
   return code === undefined || !ENVIRONMENT.has(code);
 }
 
-/** What the store rejects with for an error of node:sqlite. */
-export function toStoreError(error: unknown, store: string): SlicewiseError {
-  if (isSlicewiseError(error)) return error;
-  const cause = error;
-  const found = error instanceof Error ? error.message : String(error);
-  const failure = (advice: string): StoreFailure => ({ store, found, advice, cause });
-  switch (primaryCodeOf(error)) {
+/**
+ * What the store rejects with for an error of node:sqlite or of its own code: a defect of ours stays as it is, so that
+ * it is looked for in the code and not in the record.
+ */
+export function toStoreError(error: unknown, store: string): unknown {
+  const failure = (found: string, advice: string): StoreFailure => ({ store, found, advice, cause: error });
+  const code = primaryCodeOf(error);
+  if (code !== undefined) return fromPrimaryCode(code, (advice) => failure(messageOf(error), advice));
+  // Only JSON.parse throws it here, on what was written as JSON.
+  if (error instanceof SyntaxError) return storeCorrupt(failure('JSON that does not parse', RESTORE));
+  return error;
+}
+
+const RESTORE = 'Stop writing to it, check it with `PRAGMA integrity_check`, and restore a backup.';
+
+function fromPrimaryCode(code: number, failure: (advice: string) => StoreFailure): SlicewiseError {
+  switch (code) {
     case BUSY:
     case LOCKED:
     case PROTOCOL:
@@ -63,7 +73,7 @@ export function toStoreError(error: unknown, store: string): SlicewiseError {
     case FULL:
       return storeFull(failure('Nothing of this call was stored; free disk space, then call again.'));
     case CORRUPT:
-      return storeCorrupt(failure('Stop writing to it, check it with `PRAGMA integrity_check`, and restore a backup.'));
+      return storeCorrupt(failure(RESTORE));
     case NOTADB:
       return storeForeign(failure('Name the path of a slicewise store, or one where nothing is yet.'));
     case READONLY:
@@ -75,6 +85,10 @@ export function toStoreError(error: unknown, store: string): SlicewiseError {
     default:
       return storeRecordRefused(failure('Look at the record; the others of its group were not concerned.'));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function primaryCodeOf(error: unknown): number | undefined {

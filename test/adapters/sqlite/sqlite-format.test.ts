@@ -5,6 +5,7 @@ import { openSqliteStore, upgradeSqliteStore } from '../../../src/adapters/sqlit
 import { loadNodeSqlite } from '../../../src/adapters/sqlite/load-node-sqlite.ts';
 import { APPLICATION_ID, FORMAT_VERSION } from '../../../src/adapters/sqlite/sqlite-layout.ts';
 import { type Migration, runMigrations } from '../../../src/adapters/sqlite/upgrade-store.ts';
+import { isStoreUnavailable } from '../../../src/ports/store-errors.ts';
 import { insertOf } from '../../conformance/record-builders.ts';
 import { assertSame } from '../../conformance/suite-api.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
@@ -93,9 +94,15 @@ describe('opening a SQLite store', () => {
     });
   }
 
-  it('refuses a path that cannot be one, naming it', async () => {
-    const path = join(makeText(), 'store.db');
-    await expect(openSqliteStore({ path })).rejects.toThrow(path);
+  it.each([
+    ['below a file', () => join(makeText(), 'store.db')],
+    ['deep below a file', () => join(makeText(), 'folder', 'store.db')],
+    ['of a folder', () => dirname(temporaryFile('x'))],
+  ])('says of a path %s, naming it, that no store can be there', async (_case, make) => {
+    const path = make();
+    const opening = openSqliteStore({ path });
+    await expect(opening).rejects.toThrow(`store sqlite:${path}: expected storage that answers`);
+    await expect(opening).rejects.toSatisfy(isStoreUnavailable);
   });
 
   it('says that an older store needs the upgrade command', async () => {

@@ -77,6 +77,19 @@ describe('the write queue', () => {
     expect(ids()).toEqual([2, 4]);
   });
 
+  it('rejects a write with its own defect as it is, and keeps all others of its group', async () => {
+    const queue = openQueue();
+    const defect = new TypeError('a defect of ours');
+    const broken = () => {
+      put(20)();
+      throw defect;
+    };
+    const settled = await Promise.allSettled([put(1), broken, put(2)].map((write) => queue.write(write)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(settled[1]).toHaveProperty('reason', defect);
+    expect(ids()).toEqual([1, 2]);
+  });
+
   it('rejects the whole group when the disk is full, applies nothing of it, and works again with room', async () => {
     const queue = openQueue();
     await queue.write(put(1));
