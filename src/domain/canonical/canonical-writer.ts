@@ -2,7 +2,7 @@
  * The fast half of canonical JSON: one pass that checks a value and writes its RFC 8785 bytes into a scratch buffer
  * that is reused from call to call. It only notices that something is wrong; `locateRefusal` says what and where.
  */
-import { isPlainArray, isPlainObject } from './json-value.ts';
+import { isPlainArray, isPlainObject, lookupGetter } from './json-value.ts';
 import { LEAST_EXPONENT_MAGNITUDE, locateRefusal, MAX_DEPTH, notAnObject } from './locate-refusal.ts';
 import { memberOrderOf, nextWord } from './member-order.ts';
 import { makeOutput, type Output } from './output.ts';
@@ -156,9 +156,6 @@ function writeArray(
   bytes[at++] = CLOSE_BRACKET;
   return at;
 }
-
-/** Tells an accessor without calling it; for an array's index it is much faster than a descriptor. */
-const lookupGetter: (this: unknown, name: number) => unknown = Reflect.get(Object.prototype, '__lookupGetter__');
 
 function writeNumber(bytes: Uint8Array, at: number, value: number, plainIntegerLimit: number): number {
   if ((value | 0) === value) return writeInt32(bytes, at, value);

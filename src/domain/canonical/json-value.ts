@@ -26,6 +26,9 @@ export function isPlainArray(value: unknown): value is readonly unknown[] {
   return prototype === Array.prototype || Array.isArray(prototype);
 }
 
+/** Tells an accessor without calling it; for an array's index it is much faster than a descriptor. */
+export const lookupGetter: (this: unknown, name: number) => unknown = Reflect.get(Object.prototype, '__lookupGetter__');
+
 function isObjectPrototypeOfAnotherRealm(prototype: unknown): boolean {
   return (
     typeof prototype === 'object' &&

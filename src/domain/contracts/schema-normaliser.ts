@@ -1,11 +1,12 @@
 /**
  * Brings a payload into its schema's canonical order: sets sorted and de-duplicated by canonical bytes, keyed arrays
  * sorted by key, inner arrays first (rfc-v4-002 §1-1, design: arrays). Runs before the I-JSON check, so it takes
- * nothing for granted: whatever is not plain JSON is left as it is, for that check to name its place.
+ * nothing for granted: whatever is not plain JSON is left as it is, for that check to name its place, and no getter is
+ * ever called.
  */
 import { canonicalRawDataBytes, canonicalText } from '../canonical/canonicalize.ts';
 import { appendToken, parsePointer } from '../canonical/json-pointer.ts';
-import { isPlainArray, isPlainObject, type JsonObject } from '../canonical/json-value.ts';
+import { isPlainArray, isPlainObject, type JsonObject, lookupGetter } from '../canonical/json-value.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import { isSlicewiseError, type SlicewiseError, validationError } from '../errors.ts';
 import type { ArrayKind, SchemaShape } from './compiled-contracts.ts';
@@ -100,45 +101,91 @@ function normaliseValue(value: unknown, plan: Plan, trail: Trail): unknown {
 
 function normaliseObject(value: Readonly<Record<string, unknown>>, plan: Plan, trail: Trail): unknown {
   const place = { container: value, token: '' };
-  let copy: Record<string, unknown> | null = null;
+  const changed: [string, unknown][] = [];
   const visit = (name: string, memberPlan: Plan): void => {
-    const member = Object.getOwnPropertyDescriptor(value, name)?.value;
+    const member = memberOf(value, name);
     if (typeof member !== 'object' || member === null) return;
     place.token = name;
     const normalised = normaliseValue(member, memberPlan, trail);
-    if (normalised === member) return;
-    copy ??= { ...value };
-    copy[name] = normalised;
+    if (normalised !== member) changed.push([name, normalised]);
   };
   trail.push(place);
   for (const [name, memberPlan] of plan.members) visit(name, memberPlan);
   if (plan.others !== null) for (const name of Object.keys(value)) if (!plan.named.has(name)) visit(name, plan.others);
   trail.pop();
-  return copy ?? value;
+  return changed.length === 0 ? value : withMembers(value, changed);
+}
+
+/** What the I-JSON check will see under a name, uncalled: no accessor, nothing that is not enumerable. */
+function memberOf(value: object, name: string): unknown {
+  const property = Object.getOwnPropertyDescriptor(value, name);
+  return property?.enumerable ? property.value : undefined;
+}
+
+/** A copy with other members under some names; the object itself where a getter would have to be called for it. */
+function withMembers(value: object, changed: readonly (readonly [string, unknown])[]): object {
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    if (property === undefined || !('value' in property)) return value;
+    setMember(copy, name, property.value);
+  }
+  for (const [name, member] of changed) setMember(copy, name, member);
+  return copy;
+}
+
+function setMember(copy: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') copy[name] = value;
+  else Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function normaliseArray(value: readonly unknown[], plan: Plan, trail: Trail): unknown {
-  // Holes and named members make the counts differ; sorting would lose them before they are refused.
-  if (Object.keys(value).length !== value.length) return value;
-  const items = plan.items === null ? value : normaliseItems(value, plan.items, trail);
+  const given = itemsOf(value);
+  if (given === null) return value;
+  const items = plan.items === null ? given : normaliseItems(value, given, plan.items, trail);
+  const sorted = sortItems(items, plan, trail);
+  return sorted === given ? value : sorted;
+}
+
+/**
+ * The items of an array, read index by index; `null` where one is a hole or an accessor, or a member is no item:
+ * sorting would lose what has to be refused.
+ */
+function itemsOf(value: readonly unknown[]): readonly unknown[] | null {
+  const names = Object.keys(value);
+  // Indexes come first, so as many names as items of which the last is the last index are the indexes.
+  if (names.length !== value.length || (names.length > 0 && names.at(-1) !== String(names.length - 1))) return null;
+  const items: unknown[] = [];
+  for (let index = 0; index < names.length; index += 1) {
+    if (lookupGetter.call(value, index) !== undefined) return null;
+    items.push(value[index]);
+  }
+  return items;
+}
+
+function sortItems(items: readonly unknown[], plan: Plan, trail: Trail): readonly unknown[] {
   if (plan.array === 'set') return sortSet(items);
   return plan.array === 'keyed' ? sortKeyed(items, plan, trail) : items;
 }
 
-function normaliseItems(value: readonly unknown[], plan: Plan, trail: Trail): readonly unknown[] {
-  const place = { container: value, token: 0 };
+function normaliseItems(
+  container: readonly unknown[],
+  items: readonly unknown[],
+  plan: Plan,
+  trail: Trail,
+): readonly unknown[] {
+  const place = { container, token: 0 };
   let copy: unknown[] | null = null;
   trail.push(place);
-  for (let index = 0; index < value.length; index += 1) {
+  for (const [index, item] of items.entries()) {
     place.token = index;
-    const item = value[index];
     const normalised = normaliseValue(item, plan, trail);
     if (normalised === item) continue;
-    copy ??= [...value];
+    copy ??= [...items];
     copy[index] = normalised;
   }
   trail.pop();
-  return copy ?? value;
+  return copy ?? items;
 }
 
 interface Entry {
@@ -197,7 +244,7 @@ export function keyOf(item: unknown, tokens: readonly string[]): string | null {
   let value = item;
   for (const token of tokens) {
     if (!isPlainObject(value)) return null;
-    value = Object.getOwnPropertyDescriptor(value, token)?.value;
+    value = memberOf(value, token);
   }
   return typeof value === 'string' ? value : null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
+import { canonicalRawDataBytes, canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { CompiledSchema } from '../../../src/domain/contracts/compiled-contracts.ts';
 import { isSlicewiseError } from '../../../src/domain/errors.ts';
@@ -142,9 +142,58 @@ describe('normalising', () => {
     expect(normalise(recursive, payload)).toBe(payload);
   });
 
-  it('calls no getter of an object', () => {
-    const payload = Object.defineProperty({}, 'tags', { enumerable: true, get: () => expect.fail('called') });
-    expect(recursive.normalise(payload)).toBe(payload);
+  describe.each([
+    ['in order', ['a', 'b']],
+    ['out of order', ['b', 'a']],
+  ])('beside arrays that are %s', (_order, letters) => {
+    const trap = { enumerable: true, configurable: true, get: () => expect.fail('called') };
+    const listOfSets = buildSchema({ properties: { list: { type: 'array', items: setOf(ANYTHING) } } });
+    const variants = () => letters.map((letter) => variant(letter));
+
+    it.each<[string, CompiledSchema, () => object, string]>([
+      ['a member', sets, () => Object.defineProperty({ tags: letters }, 'x', trap), '/x'],
+      ['a member that should be a set', recursive, () => ({ tags: letters, a: accessorIn({}, 'tags') }), '/a/tags'],
+      ['an inner member', recursive, () => ({ a: accessorIn({ tags: letters }, 'x'), tags: letters }), '/a/x'],
+      ['an item of a set', sets, () => ({ tags: accessorIn([...letters, 'c'], 1) }), '/tags/1'],
+      ['an item of a list of sets', listOfSets, () => ({ list: accessorIn([letters, letters], 1) }), '/list/1'],
+      ['an item of a keyed array', keyed, () => ({ variants: accessorIn(variants(), 1) }), '/variants/1'],
+      ['a member of a keyed item', keyed, () => ({ variants: [...variants(), accessorIn(variant('c'), 'x')] }), ''],
+      [
+        'a setter alone',
+        sets,
+        () => Object.defineProperty({ tags: letters }, 'x', { enumerable: true, set: () => {} }),
+        '/x',
+      ],
+      [
+        'a hole that a named member hides',
+        listOfSets,
+        () => ({ list: Object.assign([letters], { 2: letters, x: 1 }) }),
+        '/list/1',
+      ],
+    ])('calls no getter, and leaves %s for the check to refuse', (_case, schema, make, pointer) => {
+      const normalised = normalise(schema, make());
+      const error = refusalOf(() => canonicalRawDataBytes(normalised));
+      expect(error.code).toMatch(/^canonical\.(unsupported_type|sparse_array)$/);
+      expect(error.details['pointer']).toContain(pointer);
+    });
+
+    it('looks neither at symbols, nor at what is not enumerable, nor at an iterator', () => {
+      const own = Object.defineProperty([...letters], Symbol.iterator, trap);
+      Object.defineProperty(own, 'constructor', { ...trap, enumerable: false });
+      const payload = Object.defineProperty({ tags: own }, Symbol('x'), trap);
+      Object.defineProperty(payload, 'groups', { value: [['b', 'a']], enumerable: false });
+      expect(canonicalText(normalise(sets, payload))).toBe('{"tags":["a","b"]}');
+    });
+
+    function accessorIn(container: object, name: PropertyKey): object {
+      return Object.defineProperty(container, name, trap);
+    }
+  });
+
+  it('takes no key from a member that is not enumerable, as what is stored would not have it', () => {
+    const hidden = Object.defineProperty({}, 'code', { value: 'a', enumerable: false });
+    const error = refusalOf(() => normalise(keyed, { variants: [{ id: hidden }] }));
+    expect(error.code).toBe('rawdata.array_key_invalid');
   });
 
   it('done twice is done once', () => {
