@@ -469,7 +469,7 @@ const STAGES: readonly Case[] = [
   },
   {
     what: 'a view of another entity type',
-    code: 'view.entity_type_mismatch',
+    code: 'rule_set.entity_type_mismatch',
     names: ['brand#ACME', 'product'],
     call: (runtime) => runtime.queryView({ ...VIEWED, entityKey: 'brand#ACME', version: 1 }),
   },
@@ -487,13 +487,13 @@ const STAGES: readonly Case[] = [
   },
   {
     what: 'a slicing of an entity of another type',
-    code: 'slicing.entity_type_mismatch',
+    code: 'rule_set.entity_type_mismatch',
     names: ['brand#ACME', 'product'],
     call: (runtime) => runtime.slicing({ ...SLICED, entityKey: 'brand#ACME', version: 1, mode: 'FULL_REBUILD' }),
   },
   {
     what: 'a ChangeSet of an entity of another type',
-    code: 'slicing.entity_type_mismatch',
+    code: 'rule_set.entity_type_mismatch',
     names: ['brand#ACME', 'product'],
     call: (runtime) => runtime.createChangeSet({ ...SLICED, entityKey: 'brand#ACME', fromVersion: 0, toVersion: 1 }),
   },

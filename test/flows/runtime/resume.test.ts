@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
+import type { ResumeResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
+import { openRuntime, type RuntimeOverrides, TENANT, withStatus } from '../../support/runtime-fixture.ts';
+import { wrapStore } from '../../support/wrap-store.ts';
+
+const NOTHING: ResumeResult = {
+  entities: 0,
+  owed: 0,
+  settled: 0,
+  leftRefused: 0,
+  refused: 0,
+  droppedArchived: 0,
+  leftToOthers: 0,
+};
+
+describe('resume', () => {
+  it('slices what was only inserted, and then finds nothing owed', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    for (let id = 0; id < 250; id += 1) await insert(runtime, `product#${id}`);
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual({
+      ...NOTHING,
+      entities: 250,
+      owed: 250,
+      settled: 250,
+    });
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual(NOTHING);
+    const head = { tenantId: TENANT, entityKey: 'product#249', ruleSetRef: PRODUCT_RULES };
+    await expect(runtime.activeVersion(head)).resolves.toMatchObject({ version: 1 });
+  });
+
+  it('follows the newest version, from the one before where that is sliced', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    const product = { tenantId: TENANT, entityKey: 'product#P1' };
+    await runtime.ingest({ ...product, version: 1, payload: { title: 'Lamp', price: 1 } });
+    await runtime.insertRawdata({ ...product, version: 2, payload: { title: 'Lamp', price: 2 } });
+    await runtime.resume({ tenantId: TENANT });
+    const { items } = await runtime.listManifests({ ...product, ruleSetRef: PRODUCT_RULES });
+    expect(items.map(({ version, mode }) => [version, mode])).toEqual([
+      [2, 'INCREMENTAL'],
+      [1, 'FULL_REBUILD'],
+    ]);
+  });
+
+  it('leaves alone what was refused, until it is told to try again', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    await runtime.ingest({ tenantId: TENANT, entityKey: 'product#P1', version: 1, payload: LAMP });
+    const counted = { ...NOTHING, entities: 1, owed: 1 };
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual({ ...counted, leftRefused: 1 });
+    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, refused: 1 });
+    await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
+    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, settled: 1 });
+  });
+
+  it('drops what is owed under a rule set that was archived, and counts it', async () => {
+    const store = createMemoryStore();
+    await insert(openRuntime(PRODUCT_CATALOGUE, { store }), 'product#P1');
+    const archived = openRuntime(
+      withStatus(PRODUCT_CATALOGUE, 'ARCHIVED', ({ kind }) => kind === 'RuleSet'),
+      { store },
+    );
+    await expect(archived.resume({ tenantId: TENANT })).resolves.toEqual({
+      ...NOTHING,
+      entities: 1,
+      owed: 1,
+      droppedArchived: 1,
+    });
+    const { items } = await archived.listByState({ tenantId: TENANT, state: 'ACTIVE' });
+    expect(items).toMatchObject([{ entityKey: 'product#P1', owed: {} }]);
+  });
+
+  it('visits only what begins with its prefix', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    for (const entityKey of ['product#A1', 'product#A2', 'product#B1']) await insert(runtime, entityKey);
+    await expect(runtime.resume({ tenantId: TENANT, prefix: 'product#A' })).resolves.toMatchObject({ settled: 2 });
+    const { items } = await runtime.listByState({ tenantId: TENANT, state: 'IDLE' });
+    expect(items.map(({ entityKey }) => entityKey)).toEqual(['product#B1']);
+  });
+
+  it('leaves to others what they have claimed, and takes it over when the claim is old', async () => {
+    const store = createMemoryStore();
+    await insert(openRuntime(PRODUCT_CATALOGUE, { store }), 'product#P1');
+    await expect(dyingAfterClaim(store, 0).resume({ tenantId: TENANT })).rejects.toThrow('dead');
+    const claimed = { ...NOTHING, entities: 1, owed: 1 };
+    const at = (nowMs: number) => resumeAt(store, nowMs);
+    await expect(at(59_999)).resolves.toEqual({ ...claimed, leftToOthers: 1 });
+    await expect(at(60_001)).resolves.toEqual({ ...claimed, settled: 1 });
+  });
+
+  it('whose claim was taken over settles nothing', async () => {
+    const store = createMemoryStore();
+    await insert(openRuntime(PRODUCT_CATALOGUE, { store }), 'product#P1');
+    let takeOver: (() => Promise<unknown>) | undefined = () => resumeAt(store, 120_000);
+    const slow = wrapStore(store, async (method, _args, call) => {
+      const other = method === 'commit' ? takeOver : undefined;
+      if (other !== undefined) {
+        takeOver = undefined;
+        await other();
+      }
+      return call();
+    });
+    const overtaken = openRuntime(PRODUCT_CATALOGUE, { store: slow, clock: { now: () => 0 }, claimTimeoutMs: 60_000 });
+    await expect(overtaken.resume({ tenantId: TENANT })).resolves.toMatchObject({ owed: 1 });
+    const { items } = await overtaken.listManifests({
+      tenantId: TENANT,
+      entityKey: 'product#P1',
+      ruleSetRef: PRODUCT_RULES,
+    });
+    expect(items).toHaveLength(1);
+    await expect(overtaken.listByState({ tenantId: TENANT, state: 'ACTIVE' })).resolves.toMatchObject({
+      items: [{ owed: {} }],
+    });
+  });
+
+  it('reports its progress after each entity, in counts that add up', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    for (const id of ['1', '2', '3']) await insert(runtime, `product#${id}`);
+    const seen: ResumeResult[] = [];
+    const result = await runtime.resume({ tenantId: TENANT }, { onProgress: (progress) => seen.push(progress) });
+    expect(seen.map(({ entities, settled }) => [entities, settled])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(seen.at(-1)).toEqual(result);
+  });
+
+  it('stops between two debts when it is aborted, and goes on from there', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    for (let id = 0; id < 300; id += 1) await insert(runtime, `product#${id}`);
+    const controller = new AbortController();
+    const aborted = runtime.resume(
+      { tenantId: TENANT },
+      { signal: controller.signal, onProgress: () => controller.abort() },
+    );
+    await expect(aborted).rejects.toMatchObject({ code: 'call.aborted' });
+    const { settled } = await runtime.resume({ tenantId: TENANT });
+    expect(settled).toBeGreaterThan(0);
+    expect(settled).toBeLessThan(300);
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual(NOTHING);
+  });
+});
+
+function insert(runtime: Runtime, entityKey: string) {
+  return runtime.insertRawdata({ tenantId: TENANT, entityKey, version: 1, payload: { title: 'Lamp', price: 1 } });
+}
+
+/** Its claims stand, and the first record that it would put after one kills it. */
+function dyingAfterClaim(store: Store, nowMs: number): Runtime {
+  let hasClaimed = false;
+  const dying = wrapStore(store, async (method, _args, call) => {
+    if (hasClaimed && method !== 'batchGet') throw new Error('dead');
+    if (method === 'updateStatus') hasClaimed = true;
+    return call();
+  });
+  return openRuntime(PRODUCT_CATALOGUE, { store: dying, clock: { now: () => nowMs } });
+}
+
+function resumeAt(store: Store, nowMs: number): Promise<ResumeResult> {
+  const overrides: RuntimeOverrides = { store, clock: { now: () => nowMs }, claimTimeoutMs: 60_000 };
+  return openRuntime(PRODUCT_CATALOGUE, overrides).resume({ tenantId: TENANT });
+}
