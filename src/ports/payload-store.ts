@@ -11,7 +11,7 @@ export interface PayloadStore {
   get(location: PayloadLocation): Promise<Uint8Array | undefined>;
 }
 
-/** Stands where no payload store was given: a payload that needs one is refused before anything is written. */
+/** Stands where no payload store was given: a payload that needs one is refused, and no record is written for it. */
 export const NO_PAYLOAD_STORE: PayloadStore = {
   name: 'no payload store',
   put: (location) => Promise.reject(noPayloadStore(location)),
