@@ -22,7 +22,8 @@ import type {
  * record's write, `insert` and `commit`; every read is strongly consistent; every list is ordered by UTF-8 bytes.
  *
  * A call that rejects with a soft error may or may not have been applied: the same call again is safe, and says so.
- * A call that resolves is durable. Soft errors: `store.unavailable`, `store.timeout`, `store.throttled`.
+ * A call that resolves is durable. Soft errors: `store.unavailable`, `store.timeout`, `store.throttled`, `store.full`
+ * (this one: nothing of the call was applied).
  */
 export interface Store {
   /** For messages and logs, e.g. `sqlite:./catalogue.db`; holds no secret. */
@@ -110,10 +111,15 @@ export type RangeQuery =
       readonly version?: Version;
     } & RuleSetAddress &
       PageRequest)
-  /** A tenant's entities, by entity key. */
+  /** A tenant's entities, by entity key; those whose key begins with `prefix` when given. */
   | ({ readonly range: 'entities'; readonly tenantId: TenantId; readonly prefix?: string } & PageRequest)
-  /** A tenant's entities in one pipeline state, by entity key; a page may hold one that has just left it. */
-  | ({ readonly range: 'by-state'; readonly tenantId: TenantId; readonly state: PipelineState } & PageRequest)
+  /** The same of one pipeline state, with their statuses; a page may hold one that has just left it. */
+  | ({
+      readonly range: 'by-state';
+      readonly tenantId: TenantId;
+      readonly state: PipelineState;
+      readonly prefix?: string;
+    } & PageRequest)
   /** The hints of one index key and shard, by entity key, rule set and slice type. */
   | ({
       readonly range: 'hints';

@@ -34,6 +34,8 @@ const IDS = [
   'ab',
   '~',
 ];
+const OTHERS = ['prod#a', 'producer#a', 'Product#a', 'product-x#a'];
+const PREFIXES = ['product#', 'product#a', 'product#a%', 'product#a_', '%', '_', 'product#\u{10ffff}', 'prod', 'x'];
 const ENTITIES = IDS.map((id) => `product#${id}`);
 const { tenantId } = addressOf();
 
@@ -49,19 +51,9 @@ export function describeStoreRanges(runner: TestRunner, adapter: StoreAdapter): 
     });
 
     fact('of a prefix are those whose bytes begin so, and no wildcard is one', async (store) => {
-      const entities = [...ENTITIES, 'prod#a', 'producer#a', 'Product#a', 'product-x#a'];
+      const entities = [...ENTITIES, ...OTHERS];
       await insertAll(store, entities);
-      for (const prefix of [
-        'product#',
-        'product#a',
-        'product#a%',
-        'product#a_',
-        '%',
-        '_',
-        'product#\u{10ffff}',
-        'prod',
-        'x',
-      ]) {
+      for (const prefix of PREFIXES) {
         const expected = sortUtf8(entities.filter((entity) => entity.startsWith(prefix)));
         assertSame(await readAll(store, { range: 'entities', tenantId, prefix, limit: 2 }), expected, prefix);
       }
@@ -112,6 +104,19 @@ export function describeStoreRanges(runner: TestRunner, adapter: StoreAdapter): 
         sortUtf8(ENTITIES.filter((entity) => !active.includes(entity))),
       );
       assertSame(await readAll(store, { range: 'by-state', tenantId, state: 'FAILED', limit: 3 }), []);
+    });
+
+    fact('of a prefix lists those of the state whose bytes begin so, on pages', async (store) => {
+      const entities = [...ENTITIES, ...OTHERS];
+      await insertAll(store, entities);
+      const active = entities.filter((_, index) => index % 2 === 0);
+      for (const entity of active) await store.updateStatus(statusOf({ entity, counter: 2, state: 'ACTIVE' }), 1);
+      for (const prefix of PREFIXES) {
+        const listed = await readAll(store, { range: 'by-state', tenantId, state: 'ACTIVE', prefix, limit: 2 });
+        const expected = sortUtf8(active.filter((entity) => entity.startsWith(prefix)));
+        const keys = listed.map(({ entityKey }) => entityKey);
+        assertSame(keys, expected, prefix);
+      }
     });
 
     fact('visits every entity that stays in the state while others leave it between pages', async (store) => {

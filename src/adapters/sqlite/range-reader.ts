@@ -11,6 +11,7 @@ type QueryOf<Range extends RangeQuery['range']> = Extract<RangeQuery, { range: R
 const SEPARATOR = '\u0000';
 // No UTF-8 text holds this byte, so a prefix with it behind is the bound above all that begin so.
 const ABOVE_UTF8 = Uint8Array.of(0xff);
+const BEHIND_OF_PREFIX = 'entity_key > ? AND entity_key >= ? AND entity_key < CAST(? AS TEXT)';
 
 /** Reads key ranges page by page; `next` is the position of the page's last item. */
 export class RangeReader {
@@ -31,10 +32,11 @@ export class RangeReader {
     };
     this.#entities = database.prepare(`
       SELECT entity_key FROM status
-      WHERE tenant_id = ? AND entity_key > ? AND entity_key >= ? AND entity_key < CAST(? AS TEXT)
-      ORDER BY entity_key LIMIT ?`);
+      WHERE tenant_id = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`);
+    // SQLite takes two bounds of the key to be worth more than the state, and would walk through every entity.
     this.#byState = database.prepare(`
-      SELECT * FROM status WHERE tenant_id = ? AND state = ? AND entity_key > ? ORDER BY entity_key LIMIT ?`);
+      SELECT * FROM status INDEXED BY status_by_state
+      WHERE tenant_id = ? AND state = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`);
     this.#hints = database.prepare(`
       SELECT entity_key, rule_set, slice_type, version, revision, slice_hash, indexed_at FROM hint
       WHERE tenant_id = ? AND index_key = ? AND shard = ? AND (entity_key, rule_set, slice_type) > (?, ?, ?)
@@ -54,8 +56,7 @@ export class RangeReader {
         return this.#readManifests(query);
       case 'entities': {
         const { tenantId, prefix = '', after = '', limit } = query;
-        const above = Buffer.concat([Buffer.from(prefix), ABOVE_UTF8]);
-        const keys = this.#entities.all(tenantId, after, prefix, above, limit + 1).map(entityKey);
+        const keys = this.#entities.all(tenantId, after, prefix, above(prefix), limit + 1).map(entityKey);
         return toPage(keys, limit, (key) => key);
       }
       case 'by-state':
@@ -98,8 +99,8 @@ export class RangeReader {
   }
 
   #readByState(query: QueryOf<'by-state'>): Page<StatusRecord> {
-    const { tenantId, state, after = '', limit } = query;
-    const rows = this.#byState.all(tenantId, state, after, limit + 1);
+    const { tenantId, state, prefix = '', after = '', limit } = query;
+    const rows = this.#byState.all(tenantId, state, after, prefix, above(prefix), limit + 1);
     return toPage(
       rows.map((row) => toStatus(row, { tenantId, entityKey: entityKey(row) })),
       limit,
@@ -126,6 +127,10 @@ function toPage<Item>(items: readonly Item[], limit: number, positionOf: (item: 
   const page = items.slice(0, limit);
   const last = page.at(-1);
   return { items: page, next: items.length > limit && last !== undefined ? positionOf(last) : null };
+}
+
+function above(prefix: string): Uint8Array {
+  return Buffer.concat([Buffer.from(prefix), ABOVE_UTF8]);
 }
 
 function beforeFirst(order: 'ascending' | 'descending'): number {
