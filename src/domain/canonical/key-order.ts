@@ -29,17 +29,6 @@ export function sortedUniqueUtf8<Text extends string>(strings: Iterable<Text>): 
   return sortUtf8(new Set(strings));
 }
 
-/** Compares two byte strings: negative, 0 or positive. A prefix comes first. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let index = 0; index < shorter; index += 1) {
-    // Both indexes are below both lengths.
-    const difference = (a[index] as number) - (b[index] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
 /** Moves the surrogates behind the rest of the BMP, where the code points that they encode belong. */
 function orderOfUnit(unit: number): number {
   if (unit < FIRST_SURROGATE) return unit;

@@ -9,8 +9,6 @@ import { contractError, type SlicewiseError } from '../errors.ts';
 export interface Impact {
   /** Sorted. */
   readonly sliceTypes: readonly string[];
-  /** Changed paths that no entry matches, sorted; not empty only where the rule set tolerates that. */
-  readonly unmatched: readonly string[];
   /** Slice type → the changed paths that concern it, sorted. */
   readonly reasons: ReadonlyMap<string, readonly string[]>;
 }
@@ -24,7 +22,6 @@ export interface Impact {
  */
 export function impactOf(changedPaths: readonly string[], ruleSet: CompiledRuleSet): Impact {
   const concerned = new Map<string, Set<string>>();
-  const unmatched: string[] = [];
   const concern = (sliceType: string, path: string): void => {
     const paths = concerned.get(sliceType);
     if (paths) paths.add(path);
@@ -33,16 +30,15 @@ export function impactOf(changedPaths: readonly string[], ruleSet: CompiledRuleS
   for (const path of sortedUniqueUtf8(changedPaths)) {
     const tokens = parsePointer(path);
     const entries = ruleSet.impactMap.filter(({ selector }) => changeMatches(selector, tokens));
-    const concernsAll = tokens.length === 0 || (entries.length === 0 && ruleSet.onNoMatch === 'FULL_REBUILD');
+    const isUnmatched = tokens.length > 0 && entries.length === 0;
+    if (isUnmatched && ruleSet.onNoMatch === 'FAIL_CLOSED') throw noMatch(path, tokens, ruleSet);
+    const concernsAll = tokens.length === 0 || (isUnmatched && ruleSet.onNoMatch === 'FULL_REBUILD');
     if (concernsAll) for (const { type } of ruleSet.slices) concern(type, path);
     for (const { slices } of entries) for (const type of slices) concern(type, path);
-    if (entries.length > 0 || tokens.length === 0) continue;
-    if (ruleSet.onNoMatch === 'FAIL_CLOSED') throw noMatch(path, tokens, ruleSet);
-    unmatched.push(path);
   }
   const sliceTypes = sortUtf8(concerned.keys());
   const reasons = new Map(sliceTypes.map((type) => [type, [...(concerned.get(type) ?? [])]]));
-  return { sliceTypes, unmatched, reasons };
+  return { sliceTypes, reasons };
 }
 
 function noMatch(path: string, tokens: readonly string[], ruleSet: CompiledRuleSet): SlicewiseError {

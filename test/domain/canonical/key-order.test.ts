@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareBytes, compareUtf8, sortedUniqueUtf8, sortUtf8 } from '../../../src/domain/canonical/key-order.ts';
+import { compareUtf8, sortedUniqueUtf8, sortUtf8 } from '../../../src/domain/canonical/key-order.ts';
 import { lawRuns } from '../../support/fast-check.ts';
 import { hardText } from './json-arbitraries.ts';
 
 const runs = { numRuns: lawRuns };
-const bytes = fc.uint8Array({ maxLength: 12 });
 
 /** Pairs that often share a beginning, so that the difference lies somewhere inside. */
 const textPair = fc
@@ -53,18 +52,6 @@ describe('sortUtf8', () => {
         expect(sortUtf8(texts)).toEqual(sorted);
         expect(sortUtf8([...texts].reverse())).toEqual(sorted);
         expect(sortedUniqueUtf8(texts)).toEqual([...new Set(sorted)]);
-      }),
-      runs,
-    );
-  });
-});
-
-describe('compareBytes', () => {
-  it('is the order of Buffer.compare', () => {
-    fc.assert(
-      fc.property(bytes, bytes, bytes, (start, left, right) => {
-        const [a, b] = [Buffer.concat([start, left]), Buffer.concat([start, right])];
-        expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
       }),
       runs,
     );

@@ -1,11 +1,11 @@
 /** The inverse of the diff: old payload and ops give the new payload, byte for byte. */
-import { appendToken, parsePointer } from '../canonical/json-pointer.ts';
-import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
-import { compareUtf8 } from '../canonical/key-order.ts';
-import type { SchemaShape } from '../contracts/compiled-contracts.ts';
-import { invariantViolation, type SlicewiseError } from '../errors.ts';
-import type { DiffOp } from './diff.ts';
-import { childShape, isArray, isObject, itemsByKey } from './payload-places.ts';
+import { appendToken, parsePointer } from '../../src/domain/canonical/json-pointer.ts';
+import type { JsonObject, JsonValue } from '../../src/domain/canonical/json-value.ts';
+import { compareUtf8 } from '../../src/domain/canonical/key-order.ts';
+import type { DiffOp } from '../../src/domain/changeset/diff.ts';
+import { childShape, isArray, isObject, itemsByKey } from '../../src/domain/changeset/payload-places.ts';
+import type { SchemaShape } from '../../src/domain/contracts/compiled-contracts.ts';
+import { invariantViolation, type SlicewiseError } from '../../src/domain/errors.ts';
 
 /** Ops by token: either one op for the whole place, or ops below it. */
 interface OpTree {
