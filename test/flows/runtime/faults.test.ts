@@ -171,11 +171,27 @@ describe.each(SCENARIOS)('$flow', ({ prepare, act, isReading = false }) => {
   });
 });
 
-it('an insert whose outcome is unknown names the version that it tried, and settles it when called again', async () => {
+it('an insert that never hears an answer looks whether its version is in, and adds no second copy', async () => {
   const { store } = await prepared(withProduct, []);
   const silent = wrapStore(store, async (method, _args, call) => {
     const answer = await call();
     if (method === 'insert') throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
+    return answer;
+  });
+  const runtime = openRuntime(PRODUCT_CATALOGUE, { store: silent });
+  const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
+  await expect(runtime.insertRawdata(input)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
+  const { items } = await runtime.listVersions(PRODUCT);
+  expect(items.map(({ version }) => version)).toEqual([2, 1]);
+});
+
+it('an insert whose outcome is unknown names the version that it tried, and settles it when called again', async () => {
+  const { store } = await prepared(withProduct, []);
+  let hasInserted = false;
+  const silent = wrapStore(store, async (method, _args, call) => {
+    const answer = await call();
+    hasInserted ||= method === 'insert';
+    if (hasInserted) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
     return answer;
   });
   const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
