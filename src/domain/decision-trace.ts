@@ -8,3 +8,15 @@ import type { JsonObject } from './canonical/json-value.ts';
 export function decisionTraceIdOf(operation: string, facts: JsonObject): string {
   return `dt_${hashCanonical({ operation, facts }).slice('sha256:'.length, 'sha256:'.length + 32)}`;
 }
+
+/** What a slicing decides upon; refused or committed, it is the same decision. */
+export interface SlicingDecision {
+  readonly tenantId: string;
+  readonly entityKey: string;
+  readonly version: number;
+  readonly ruleSetRef: string;
+}
+
+export function slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef }: SlicingDecision): string {
+  return decisionTraceIdOf('slicing', { tenantId, entityKey, version, ruleSetRef });
+}

@@ -84,6 +84,11 @@ export function isSlicewiseError(error: unknown): error is SlicewiseError {
   return error instanceof SlicewiseError;
 }
 
+/** Whether the call's input or its contracts are refused for good: not a soft failure, not the caller's own abort. */
+export function isRefusal(error: unknown): error is SlicewiseError {
+  return isSlicewiseError(error) && !error.retryable && error.category !== 'Aborted';
+}
+
 /** Guard for one code: `hasCode(error, 'rawdata.version_gap')`. */
 export function hasCode(error: unknown, code: string): error is SlicewiseError {
   return isSlicewiseError(error) && error.code === code;

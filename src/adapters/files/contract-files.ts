@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { freezeJson } from '../../domain/canonical/freeze-json.ts';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
 import {
   type ContractIndex,
   contractName,
   contractsOfKind,
-  freezeJson,
   type IndexedContract,
   indexContracts,
   isSameContract,

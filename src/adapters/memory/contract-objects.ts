@@ -1,6 +1,7 @@
 import { canonicalText } from '../../domain/canonical/canonicalize.ts';
+import { freezeJson } from '../../domain/canonical/freeze-json.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
-import { contractName, contractsOfKind, freezeJson, indexContracts } from '../../domain/contracts/contract-index.ts';
+import { contractName, contractsOfKind, indexContracts } from '../../domain/contracts/contract-index.ts';
 import { locateProblem, refusalOf } from '../../domain/contracts/contract-problem.ts';
 import { plainJsonProblem } from '../../domain/contracts/parse-contract.ts';
 import type { RegisteredContract } from '../../domain/contracts/registered-contract.ts';

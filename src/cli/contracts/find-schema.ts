@@ -3,6 +3,7 @@ import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { createContractCatalogue } from '../../flows/runtime/contract-catalogue.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
+import { SILENT_LOGGER } from '../../ports/logger.ts';
 
 /** A schema of a registry, whatever its status. @throws `contract.unknown`, `contract.*` */
 export async function findSchema(registry: ContractRegistry, ref: ContractRef): Promise<CompiledSchema> {
@@ -15,5 +16,5 @@ export async function findSchema(registry: ContractRegistry, ref: ContractRef): 
 export async function createDetachedCatalogue(registry: ContractRegistry) {
   const { createMemoryStore } = await import('../../adapters/memory/index.ts');
   // Nothing is recorded, so no time is needed.
-  return createContractCatalogue({ registry, store: createMemoryStore(), timestamp: () => '' });
+  return createContractCatalogue({ registry, store: createMemoryStore(), logger: SILENT_LOGGER, timestamp: () => '' });
 }

@@ -48,9 +48,10 @@ export async function* simulateVersions(
   for (const versions of groupByEntity(inserted)) {
     let fromVersion = 0;
     for (const rawdata of versions) {
-      const refs = await catalogue.activeRuleSetRefs(entityTypeOf(parseEntityKey(rawdata.entityKey)));
+      const active = await catalogue.activeRuleSets(entityTypeOf(parseEntityKey(rawdata.entityKey)));
       const ruleSets: SimulatedRuleSet[] = [];
-      for (const ruleSetRef of refs) {
+      for (const { ref } of active) {
+        const ruleSetRef = formatRef(ref);
         const step = { runtime, rawdata, fromVersion, ruleSetRef, viewRefs: viewRefs.get(ruleSetRef) ?? [] };
         ruleSets.push(await simulateRuleSet(step));
       }

@@ -58,14 +58,6 @@ export function isSameContract(left: IndexedContract, right: IndexedContract): b
   return left.contentHash === right.contentHash && left.status === right.status;
 }
 
-/** A JSON value that nobody can change any more, frozen in place. */
-export function freezeJson<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freezeJson(inner);
-  return value;
-}
-
 function readHead(registered: RegisteredContract): IndexedContract | readonly ContractProblem[] {
   const { document } = registered;
   if (!isPlainObject(document)) return [unknownKind(document)];

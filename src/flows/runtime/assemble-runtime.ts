@@ -2,70 +2,100 @@ import type { ViewResult } from '../../domain/view/view-result.ts';
 import { SYSTEM_CLOCK } from '../../ports/clock.ts';
 import { SILENT_LOGGER } from '../../ports/logger.ts';
 import { NO_PAYLOAD_STORE } from '../../ports/payload-store.ts';
-import { DEFAULT_RETRY_POLICY, retryingPayloadStore, retryingStore } from '../retry.ts';
+import { retryingPayloadStore, retryingStore } from '../retry.ts';
 import { type TracedOperation, traced } from '../telemetry.ts';
 import { type BatchWork, runBatch } from './batch.ts';
-import type { RuntimeContext } from './context.ts';
+import { type RuntimeContext, timestamper } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
 import { explain } from './explain.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
 import { activeVersion, getRawdata, listByState, listEntities, listManifests, listVersions } from './listings.ts';
+import { assertInput } from './parse-input.ts';
 import { queryView } from './query-view.ts';
 import { createRecordCache } from './record-cache.ts';
 import { resume } from './resume.ts';
 import type { BatchCalls, BatchOptions, EntityInput, Items, QueryViewInput, Runtime } from './runtime.ts';
-import type { CreateRuntimeOptions } from './runtime-options.ts';
+import type { CreateRuntimeOptions, RuntimeSettings } from './runtime-options.ts';
 import { slicing } from './slicing.ts';
 
-const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
-const DEFAULT_CLAIM_TIMEOUT_MS = 5 * 60 * 1000;
-
 /** The runtime itself, with all that it is made of; `createRuntime` loads this module with the first call. */
-export function assembleRuntime(options: CreateRuntimeOptions): Runtime {
-  const context = contextOf(options);
-  return { ...callsOf(context), batch: batchCallsOf(context), close: () => context.store.close() };
-}
-
-function callsOf(context: RuntimeContext): Omit<Runtime, 'batch' | 'close'> {
+export function assembleRuntime(options: CreateRuntimeOptions, settings: RuntimeSettings): Runtime {
+  const context = contextOf(options, settings);
+  const underWay = new CallsUnderWay();
   return {
-    insertRawdata: (input, call) => traced('insertRawdata', input, () => insertRawdata(context, input, call?.signal)),
-    createChangeSet: (input, call) =>
-      traced('createChangeSet', input, () => createChangeSet(context, input, call?.signal)),
-    slicing: (input, call) => traced('slicing', input, () => slicing(context, input, call?.signal)),
-    queryView: (input, call) => traced('queryView', input, () => queryView(context, input, call?.signal)),
-    ingest: (input, call) => traced('ingest', input, () => ingest(context, input, call?.signal)),
-    getRawdata: (input, call) => traced('getRawdata', input, () => getRawdata(context, input, call?.signal)),
-    listVersions: (input, call) => traced('listVersions', input, () => listVersions(context, input, call?.signal)),
-    listManifests: (input, call) => traced('listManifests', input, () => listManifests(context, input, call?.signal)),
-    listEntities: (input, call) => traced('listEntities', input, () => listEntities(context, input, call?.signal)),
-    listByState: (input, call) => traced('listByState', input, () => listByState(context, input, call?.signal)),
-    activeVersion: (input, call) => traced('activeVersion', input, () => activeVersion(context, input, call?.signal)),
-    resume: (input, call) => traced('resume', input, () => resume(context, input, call)),
-    explain: (input, call) => traced('explain', input, () => explain(context, input, call?.signal)),
+    ...callsOf(context, underWay),
+    batch: batchCallsOf(context, underWay),
+    close: () => underWay.drain().then(() => context.store.close()),
   };
 }
 
-function contextOf(options: CreateRuntimeOptions): RuntimeContext {
-  const retry = { ...DEFAULT_RETRY_POLICY, ...options.retry };
+/** Every call passes here: checked, traced, and waited for by `close`. */
+class CallsUnderWay {
+  readonly #running = new Set<Promise<unknown>>();
+
+  run<Result>(operation: TracedOperation, input: object, call: () => Promise<Result>): Promise<Result> {
+    const running = traced(operation, input, async () => {
+      assertInput(operation, input);
+      return call();
+    });
+    this.#running.add(running);
+    const leave = () => this.#running.delete(running);
+    running.then(leave, leave);
+    return running;
+  }
+
+  async drain(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+}
+
+function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime, 'batch' | 'close'> {
+  return {
+    insertRawdata: (input, call) =>
+      underWay.run('insertRawdata', input, () => insertRawdata(context, input, call?.signal)),
+    createChangeSet: (input, call) =>
+      underWay.run('createChangeSet', input, () => createChangeSet(context, input, call?.signal)),
+    slicing: (input, call) => underWay.run('slicing', input, () => slicing(context, input, call?.signal)),
+    queryView: (input, call) => underWay.run('queryView', input, () => queryView(context, input, call?.signal)),
+    ingest: (input, call) => underWay.run('ingest', input, () => ingest(context, input, call?.signal)),
+    getRawdata: (input, call) => underWay.run('getRawdata', input, () => getRawdata(context, input, call?.signal)),
+    listVersions: (input, call) =>
+      underWay.run('listVersions', input, () => listVersions(context, input, call?.signal)),
+    listManifests: (input, call) =>
+      underWay.run('listManifests', input, () => listManifests(context, input, call?.signal)),
+    listEntities: (input, call) =>
+      underWay.run('listEntities', input, () => listEntities(context, input, call?.signal)),
+    listByState: (input, call) => underWay.run('listByState', input, () => listByState(context, input, call?.signal)),
+    activeVersion: (input, call) =>
+      underWay.run('activeVersion', input, () => activeVersion(context, input, call?.signal)),
+    resume: (input, call) => underWay.run('resume', input, () => resume(context, input, call)),
+    explain: (input, call) => underWay.run('explain', input, () => explain(context, input, call?.signal)),
+  };
+}
+
+function contextOf(options: CreateRuntimeOptions, settings: RuntimeSettings): RuntimeContext {
+  const { retry, cacheBytes, claimTimeoutMs } = settings;
   const store = retryingStore(options.store, retry);
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const timestamp = () => new Date(clock.now()).toISOString();
+  const timestamp = timestamper(clock);
+  const logger = options.logger ?? SILENT_LOGGER;
   return {
     store,
     payloads: retryingPayloadStore(options.payloadStore ?? NO_PAYLOAD_STORE, retry),
-    contracts: createContractCatalogue({ registry: options.registry, store, timestamp }),
-    cache: createRecordCache(options.cache?.maxBytes ?? DEFAULT_CACHE_BYTES),
+    contracts: createContractCatalogue({ registry: options.registry, store, logger, timestamp }),
+    cache: createRecordCache(cacheBytes),
     clock,
-    logger: options.logger ?? SILENT_LOGGER,
+    timestamp,
+    logger,
     retry,
-    claimTimeoutMs: options.claimTimeoutMs ?? DEFAULT_CLAIM_TIMEOUT_MS,
+    claimTimeoutMs,
     awaitEarlier: () => Promise.resolve(),
   };
 }
 
-function batchCallsOf(context: RuntimeContext): BatchCalls {
+function batchCallsOf(context: RuntimeContext, underWay: CallsUnderWay): BatchCalls {
   const over = <Input extends EntityInput, Result>(
     operation: TracedOperation,
     flow: (context: RuntimeContext, input: Input) => Promise<Result>,
@@ -73,7 +103,7 @@ function batchCallsOf(context: RuntimeContext): BatchCalls {
     laneOf,
     run: (input, awaitEarlier) => {
       const ordered = { ...context, awaitEarlier: (address: EntityInput) => awaitEarlier(laneOf(address)) };
-      return traced(operation, input, () => flow(ordered, input));
+      return underWay.run(operation, input, () => flow(ordered, input));
     },
   });
   return {
@@ -86,6 +116,7 @@ function batchCallsOf(context: RuntimeContext): BatchCalls {
   };
 }
 
-function laneOf({ tenantId, entityKey }: EntityInput): string {
-  return `${tenantId}\n${entityKey}`;
+/** An input that is no object has no lane to wait in; its call refuses it. */
+function laneOf(input: EntityInput | null | undefined): string {
+  return `${input?.tenantId}\n${input?.entityKey}`;
 }

@@ -1,4 +1,6 @@
 import { isSlicewiseError, validationError } from '../../domain/errors.ts';
+import { BatchLanes } from './batch-lanes.ts';
+import { BatchSource } from './batch-source.ts';
 import { ensureNotAborted } from './context.ts';
 import type { BatchOptions, BatchOutcome, Items } from './runtime.ts';
 
@@ -23,27 +25,18 @@ export async function* runBatch<Input, Result>(
   options: BatchOptions = {},
 ): AsyncGenerator<BatchOutcome<Result>> {
   const concurrency = parseConcurrency(options.concurrency);
-  const source = iterate(items);
-  const lanes = new Lanes();
+  const source = new BatchSource(items, options.signal);
+  const lanes = new BatchLanes();
   const underWay: Promise<BatchOutcome<Result> | Defect>[] = [];
-  let pending: NextInput<Input> | undefined;
   let taken = 0;
-  let isExhausted = false;
   try {
     while (true) {
-      while (!isExhausted && underWay.length < concurrency && !options.signal?.aborted) {
-        try {
-          pending ??= source.next();
-          const next = await inputOrOutcome(pending, underWay[0]);
-          if (next === 'outcome') break;
-          pending = undefined;
-          if (next.done) isExhausted = true;
-          else underWay.push(outcomeOf(taken, lanes.run(taken++, next.value, work)));
-        } catch (defect) {
-          // What was taken before the source failed has outcomes, and they come first.
-          underWay.push(Promise.resolve({ defect }));
-          isExhausted = true;
-        }
+      while (source.isOpen && underWay.length < concurrency) {
+        const next = await source.take(underWay[0]);
+        if (next.met === 'outcome') break;
+        // What was taken before the source failed has outcomes, and they come first.
+        if (next.met === 'failure') underWay.push(Promise.resolve({ defect: next.error }));
+        if (next.met === 'input') underWay.push(outcomeOf(taken, start(lanes, work, taken++, next.input)));
       }
       const first = underWay.shift();
       if (first === undefined) break;
@@ -52,21 +45,20 @@ export async function* runBatch<Input, Result>(
       yield settled;
     }
   } finally {
-    await source.return?.();
     await Promise.all(underWay);
+    await source.close();
   }
   ensureNotAborted(options.signal);
 }
 
-type NextInput<Input> = Promise<IteratorResult<Input>> | IteratorResult<Input>;
-
-/** The next input, unless the oldest outcome is there first: a slow source holds no outcome back. */
-function inputOrOutcome<Input>(
-  next: NextInput<Input>,
-  oldest: Promise<unknown> | undefined,
-): NextInput<Input> | Promise<IteratorResult<Input> | 'outcome'> {
-  if (!(next instanceof Promise) || oldest === undefined) return next;
-  return Promise.race([next, oldest.then(() => 'outcome' as const)]);
+/** Async, so that an input which no lane can be told of fails alone. */
+async function start<Input, Result>(
+  lanes: BatchLanes,
+  work: BatchWork<Input, Result>,
+  index: number,
+  input: Input,
+): Promise<Result> {
+  return lanes.run(index, work.laneOf(input), (awaitEarlier) => work.run(input, awaitEarlier));
 }
 
 /** An error that is none of ours, or the source's: it ends the batch when its turn comes, not before. */
@@ -88,48 +80,4 @@ function parseConcurrency(concurrency = DEFAULT_CONCURRENCY): number {
     'batch.concurrency_invalid',
     `concurrency: expected an integer from 1, found ${concurrency}. Leave it out for ${DEFAULT_CONCURRENCY}.`,
   );
-}
-
-interface Source<Input> {
-  next(): NextInput<Input>;
-  return?(): Promise<unknown> | unknown;
-}
-
-function iterate<Input>(items: Items<Input>): Source<Input> {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-}
-
-interface LaneEntry {
-  readonly index: number;
-  readonly running: Promise<unknown>;
-}
-
-/** What is under way, by lane and in input order. */
-class Lanes {
-  readonly #entries = new Map<string, readonly LaneEntry[]>();
-
-  run<Input, Result>(index: number, input: Input, work: BatchWork<Input, Result>): Promise<Result> {
-    const lane = work.laneOf(input);
-    // Only earlier inputs are ever waited for, so no two can wait for each other.
-    const start = () => work.run(input, (other) => this.#earlierThan(index, other));
-    const isFirst = !this.#entries.has(lane);
-    const running = isFirst ? start() : this.#earlierThan(index, lane).then(start);
-    this.#enter(lane, { index, running });
-    return running;
-  }
-
-  #earlierThan(index: number, lane: string): Promise<unknown> {
-    const earlier = this.#entries.get(lane)?.filter((entry) => entry.index < index) ?? [];
-    return earlier.length === 0 ? Promise.resolve() : Promise.allSettled(earlier.map((entry) => entry.running));
-  }
-
-  #enter(lane: string, entry: LaneEntry): void {
-    this.#entries.set(lane, [...(this.#entries.get(lane) ?? []), entry]);
-    const leave = () => {
-      const others = this.#entries.get(lane)?.filter((other) => other !== entry) ?? [];
-      if (others.length === 0) this.#entries.delete(lane);
-      else this.#entries.set(lane, others);
-    };
-    entry.running.then(leave, leave);
-  }
 }

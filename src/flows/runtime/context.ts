@@ -15,6 +15,8 @@ export interface RuntimeContext {
   readonly contracts: ContractCatalogue;
   readonly cache: RecordCache;
   readonly clock: Clock;
+  /** Now, in ISO 8601. */
+  readonly timestamp: () => string;
   readonly logger: Logger;
   readonly retry: RetryPolicy;
   /** A claim that is older may be taken over by another `resume`. */
@@ -27,13 +29,18 @@ export interface RuntimeContext {
 }
 
 export function timestamp(context: RuntimeContext): string {
-  const nowMs = context.clock.now();
-  if (nowMs !== latest.ms) latest = { ms: nowMs, text: new Date(nowMs).toISOString() };
-  return latest.text;
+  return context.timestamp();
 }
 
-/** Many records are written within one millisecond. */
-let latest = { ms: Number.NaN, text: '' };
+/** Now, in ISO 8601; made once per millisecond, within which many records are written. */
+export function timestamper(clock: Clock): () => string {
+  let latest = { ms: Number.NaN, text: '' };
+  return () => {
+    const ms = clock.now();
+    if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
+    return latest.text;
+  };
+}
 
 /** @throws `call.aborted`; to be called between two store calls, never within one. */
 export function ensureNotAborted(signal: AbortSignal | undefined): void {

@@ -6,6 +6,7 @@ import type { Contract, RuleSetContract } from '../../domain/contracts/parse-con
 import type { ContractKind, RegisteredContract } from '../../domain/contracts/registered-contract.ts';
 import { contractError } from '../../domain/errors.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
 import { bindingOf, loadRecordedContract, snapshotOf } from './recorded-contracts.ts';
 
@@ -19,7 +20,6 @@ export interface ContractCatalogue {
   view(ref: ContractRef): Promise<CompiledView>;
   /** The ACTIVE rule sets of an entity type, sorted by ref. */
   activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]>;
-  activeRuleSetRefs(entityType: string): Promise<readonly ContractRefText[]>;
   /** What the registry says now; one that it does not know is not archived. @throws `contract.unknown` */
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
@@ -33,6 +33,7 @@ type Tools = typeof import('./compile-contracts.ts');
 export interface CatalogueOptions {
   readonly registry: ContractRegistry;
   readonly store: Store;
+  readonly logger: Logger;
   /** ISO 8601, now. */
   readonly timestamp: () => string;
 }
@@ -48,6 +49,7 @@ class LinkedCatalogue implements ContractCatalogue {
   #answers = new Map<string, Promise<unknown>>();
   #revision: number;
   readonly #bound = new WeakSet<CompiledSchema | CompiledRuleSet>();
+  readonly #warned = new WeakSet<CompiledRuleSet | CompiledView>();
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
@@ -85,19 +87,15 @@ class LinkedCatalogue implements ContractCatalogue {
       const tools = await this.#load();
       const contract = await this.#parsed('View', ref);
       const view = tools.compileView(contract, await this.ruleSet(parseRef(contract.definition.ruleSetRef)));
-      return { ...view, warnings: tools.gateView(view) };
+      return { ...view, warnings: this.#warnOnce(view, tools.gateView(view)) };
     });
   }
 
   activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]> {
     return this.#remember(`rule sets of ${entityType}`, async () => {
-      const refs = await this.activeRuleSetRefs(entityType);
+      const refs = await this.#activeRefs('RuleSet', entityType);
       return Promise.all(refs.map((ref) => this.ruleSet(parseRef(ref))));
     });
-  }
-
-  activeRuleSetRefs(entityType: string): Promise<readonly ContractRefText[]> {
-    return this.#remember(`rule set refs of ${entityType}`, () => this.#activeRefs('RuleSet', entityType));
   }
 
   async isArchived(ruleSetRef: ContractRef): Promise<boolean> {
@@ -109,9 +107,19 @@ class LinkedCatalogue implements ContractCatalogue {
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
     // Only a contract that was compiled can be gated, and the tools compiled it.
     const tools = this.#loadedTools as Tools;
-    if (contract.kind === 'RuleSet') return tools.gateRuleSet(contract);
-    const warning = tools.assertUsable(contract, { usedBy: 'insertRawdata', allowDeprecated: false });
-    return warning === null ? [] : [warning];
+    if (contract.kind === 'Schema') {
+      tools.assertUsable(contract, { usedBy: 'insertRawdata', allowDeprecated: false });
+      return [];
+    }
+    return this.#warnOnce(contract, tools.gateRuleSet(contract));
+  }
+
+  #warnOnce(contract: CompiledRuleSet | CompiledView, warnings: readonly string[]): readonly string[] {
+    if (!this.#warned.has(contract)) {
+      for (const warning of warnings) this.#options.logger.warn({ ref: formatRef(contract.ref) }, warning);
+      this.#warned.add(contract);
+    }
+    return warnings;
   }
 
   async bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
@@ -174,7 +182,9 @@ class LinkedCatalogue implements ContractCatalogue {
 
   async #activeRefs(kind: 'Schema' | 'RuleSet', entityType: string): Promise<readonly ContractRefText[]> {
     const tools = await this.#load();
-    const contracts = (await this.#options.registry.list(kind)).map((registered) => tools.parseContract(registered));
+    const listed = await this.#options.registry.list(kind);
+    // Contracts that may not run stop nobody, however unfinished they are; `validate` looks at them.
+    const contracts = listed.filter(mayRun).map((registered) => tools.parseContract(registered));
     const active = contracts.filter(
       (contract) =>
         contract.kind === kind && contract.status === 'ACTIVE' && contract.definition.entityType === entityType,
@@ -236,6 +246,12 @@ function byRef<Compiled extends { readonly ref: ContractRef }>(
   contracts: readonly Compiled[],
 ): ReadonlyMap<ContractRefText, Compiled> {
   return new Map(contracts.map((contract) => [formatRef(contract.ref), contract]));
+}
+
+function mayRun({ document }: RegisteredContract): boolean {
+  const status =
+    typeof document === 'object' && document !== null && 'status' in document ? document.status : undefined;
+  return status !== 'DRAFT' && status !== 'ARCHIVED';
 }
 
 function versionsOf({ document }: RegisteredContract, id: string): readonly string[] {

@@ -1,14 +1,16 @@
 import type { BatchCalls, Runtime } from './runtime.ts';
-import type { CreateRuntimeOptions } from './runtime-options.ts';
+import { type CreateRuntimeOptions, settingsOf } from './runtime-options.ts';
 
 /**
  * A runtime over a store and a contract registry (rfc-v4-001 §2-1). What it is made of is loaded with the first call,
  * so importing slicewise costs a service's start next to nothing.
+ * @throws `input.invalid` where an option is out of its range
  */
 export function createRuntime(options: CreateRuntimeOptions): Runtime {
+  const settings = settingsOf(options);
   let loading: Promise<Runtime> | undefined;
   const load = (): Promise<Runtime> => {
-    loading ??= import('./assemble-runtime.ts').then(({ assembleRuntime }) => assembleRuntime(options));
+    loading ??= import('./assemble-runtime.ts').then(({ assembleRuntime }) => assembleRuntime(options, settings));
     return loading;
   };
   return {
@@ -26,7 +28,7 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     activeVersion: async (input, call) => (await load()).activeVersion(input, call),
     resume: async (input, call) => (await load()).resume(input, call),
     explain: async (input, call) => (await load()).explain(input, call),
-    close: () => options.store.close(),
+    close: async () => (loading === undefined ? options.store.close() : (await loading).close()),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { CompiledRuleSet, CompiledView, SliceRule } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
-import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { contractError } from '../../domain/errors.ts';
 import { parseEntityKey, parseTenantId } from '../../domain/identity.ts';
 import type { ManifestRecord, Pins } from '../../domain/records.ts';
+import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { useOf } from './contract-use.ts';
 import { rawDataMissing } from './create-change-set.ts';
@@ -29,7 +30,8 @@ export async function explain(
   const choice = parseVersionChoice(input);
   const subject = await subjectOf(context, input);
   const { ruleSet, view } = subject;
-  const { manifest, behind } = await chooseManifest(context, { ...address, ruleSet: ruleSet.ref }, choice);
+  assertEntityType(ruleSet, address.entityKey);
+  const { manifest, behind } = await chooseManifest(context, { ...address, ruleSet }, choice);
   ensureNotAborted(signal);
   const [slices, [rawData]] = await Promise.all([
     loadSlices(context, manifest, subject.sliceTypes),
@@ -53,7 +55,7 @@ export async function explain(
     slicedAt,
     slices: subject.sliceTypes.flatMap((type) => explainSlice(subject, manifest, type, slices.get(type) ?? null)),
     behind,
-    decisionTraceId: decisionTraceIdOf('slicing', { slicingId }),
+    decisionTraceId: slicingTraceIdOf({ ...address, version: manifest.version, ruleSetRef: formatRef(ruleSet.ref) }),
   };
 }
 

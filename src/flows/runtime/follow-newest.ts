@@ -1,5 +1,5 @@
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
-import { hasCode, isSlicewiseError, type SlicewiseError } from '../../domain/errors.ts';
+import { hasCode, isRefusal, type SlicewiseError } from '../../domain/errors.ts';
 import type { Version } from '../../domain/identity.ts';
 import type { ChangeSetRecord, EntityAddress, HeadRecord, RawDataRecord, StatusRecord } from '../../domain/records.ts';
 import type { RuntimeContext } from './context.ts';
@@ -7,7 +7,7 @@ import { buildStep, rawDataMissing } from './create-change-set.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
 import { newestManifestBeside } from './read-manifest.ts';
 import type { SlicingResult } from './runtime.ts';
-import { recordRefusal } from './settle.ts';
+import { logRefusal, recordRefusal } from './settle.ts';
 import { sliceVersion } from './slicing.ts';
 import { addressOf, type SlicingRequest } from './slicing-task.ts';
 
@@ -53,9 +53,14 @@ export async function followNewest(
   // Before anything binds the contracts: a DRAFT that is refused must be free to change.
   if (committed === undefined) context.contracts.gate(following.ruleSet);
   const changeSet = await changeSetOf(context, request, state, manifest !== undefined);
-  const base = changeSet === null ? null : { manifest, changeSet };
   const { rawData, status, head } = state;
-  const task = { request, rawData, status, head, committed, base, newChangeSet: changeSet };
+  const read = { rawData, status, head, committed };
+  if (changeSet === null) {
+    // Another attempt would look for the ChangeSet in vain: nothing is to be followed.
+    const full = { ...request, fromVersion: null };
+    return sliceVersion(context, full, signal, { ...read, request: full, base: null, newChangeSet: null });
+  }
+  const task = { ...read, request, base: { manifest, changeSet }, newChangeSet: changeSet };
   try {
     return await sliceVersion(context, request, signal, task);
   } catch (error) {
@@ -108,7 +113,7 @@ async function changeSetOf(
     const step = { ruleSet: request.ruleSet, before: state.previous, after: state.rawData };
     return buildStep(context, step).record;
   } catch (error) {
-    if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
+    if (!isRefusal(error)) throw error;
     // The version before may have come in under an older schema that this rule set cannot read. Nothing was sliced from
     // it, so nothing is to be followed from it; the slicing itself says whether the newest version fits.
     if (!isBaseSliced && hasCode(error, 'slicing.payload_mismatch')) return null;
@@ -127,5 +132,6 @@ async function refuse(
     const { tenantId, entityKey } = request;
     [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   }
+  logRefusal(context, request, refusal);
   throw refusal;
 }

@@ -1,7 +1,7 @@
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { isSlicewiseError } from '../../domain/errors.ts';
-import { entityTypeOf } from '../../domain/identity.ts';
+import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
+import { isRefusal } from '../../domain/errors.ts';
 import { isSettled } from '../../domain/pipeline-state.ts';
 import type { StatusRecord } from '../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
@@ -12,7 +12,7 @@ import type { IngestedRuleSet, IngestInput, IngestResult } from './runtime.ts';
 /** Insert, changeset, slicing under every ACTIVE rule set of the entity's type: the one call per change. */
 export async function ingest(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
   const inserted = await insertVersion(context, input, signal);
-  const ruleSets = await context.contracts.activeRuleSets(entityTypeOf(inserted.status.entityKey));
+  const { ruleSets } = inserted;
   const outcomes =
     inserted.status.version > inserted.rawData.record.version
       ? ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
@@ -62,12 +62,26 @@ async function followUnder(
   const ruleSetRef = formatRef(ruleSet.ref);
   const { tenantId, entityKey, version } = newest.rawData.record;
   if (newest.status.version > version) return { ruleSetRef, outcome: 'superseded' };
-  if (isSettled(newest.status, ruleSetRef)) return { ruleSetRef, outcome: 'settled' };
+  // No mark may also mean that nobody ever owed it: the rule set is newer than the version.
+  if (isSettled(newest.status, ruleSetRef) && (await isSliced(context, newest, ruleSet))) {
+    return { ruleSetRef, outcome: 'settled' };
+  }
   try {
     const slicing = await followNewest(context, { tenantId, entityKey, version, ruleSet }, signal, newest);
     return { ruleSetRef, outcome: slicing.outcome, slicing };
   } catch (error) {
-    if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
-    return { ruleSetRef, outcome: 'refused', error: error.toJSON() };
+    if (!isRefusal(error)) throw error;
+    const decisionTraceId = slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef });
+    return { ruleSetRef, outcome: 'refused', error: error.toJSON(), decisionTraceId };
   }
+}
+
+async function isSliced(
+  { store }: RuntimeContext,
+  { rawData: { record } }: NewestAtHand,
+  ruleSet: CompiledRuleSet,
+): Promise<boolean> {
+  const { tenantId, entityKey, version } = record;
+  const [head] = await store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }]);
+  return head !== undefined && head.version >= version;
 }

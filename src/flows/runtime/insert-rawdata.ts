@@ -1,8 +1,8 @@
-import type { CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import { conflict, invariantViolation, isSlicewiseError, SlicewiseError, versionGap } from '../../domain/errors.ts';
-import { entityTypeOf, parseVersion, type Version } from '../../domain/identity.ts';
+import { parseVersion, type Version } from '../../domain/identity.ts';
 import { statusAfterInsert } from '../../domain/pipeline-state.ts';
 import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
@@ -16,6 +16,8 @@ import { hasSameContent, prepareCandidate, recordOf, type VersionCandidate } fro
 export interface InsertedVersion {
   readonly outcome: 'inserted' | 'unchanged';
   readonly schema: CompiledSchema;
+  /** The ACTIVE rule sets of the entity's type, sorted by ref. */
+  readonly ruleSets: readonly CompiledRuleSet[];
   readonly rawData: LoadedRawData;
   /** As it stood when the version was in. */
   readonly status: StatusRecord;
@@ -98,6 +100,7 @@ function unchanged(
   return {
     outcome: 'unchanged',
     schema: candidate.schema,
+    ruleSets: candidate.ruleSets,
     rawData: { record: { ...record, body }, payload: candidate.payload },
     status,
   };
@@ -145,14 +148,15 @@ async function tryInsert(
   await context.contracts.bind([candidate.schema]);
   const head = recordOf(candidate, version, timestamp(context));
   const record: RawDataRecord = { ...head, body: await storeBody(context, head, candidate.bytes) };
-  const ruleSets = await context.contracts.activeRuleSetRefs(entityTypeOf(candidate.entityKey));
+  const ruleSets = candidate.ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
   const status = statusAfterInsert(previous, record, ruleSets);
   const outcome = await insertKnowingly(context, record, status, previous?.counter ?? null);
   if (outcome === 'conflict') return undefined;
-  return { outcome: 'inserted', schema: candidate.schema, rawData: { record, payload: candidate.payload }, status };
+  const { schema, payload } = candidate;
+  return { outcome: 'inserted', schema, ruleSets: candidate.ruleSets, rawData: { record, payload }, status };
 }
 
-/** A soft failure leaves it unknown whether the version is in: the error says which one was tried. */
+/** A soft failure leaves it unknown whether the version is in: one more look, and else the error says what was tried. */
 async function insertKnowingly(
   context: RuntimeContext,
   record: RawDataRecord,
@@ -163,13 +167,26 @@ async function insertKnowingly(
     return await context.store.insert({ rawData: record, status, expectedCounter });
   } catch (error) {
     if (!isSlicewiseError(error) || !error.retryable) throw error;
+    if (await isTaken(context, record)) return 'conflict';
     throw new SlicewiseError({
       category: error.category,
       code: error.code,
-      message: `${error.message} Whether ${record.entityKey} version ${record.version} is in is not known: call again with that version.`,
+      message:
+        `${error.message} Whether ${record.entityKey} version ${record.version} is in is not known: ` +
+        'call again with that version, not with `next`.',
       details: { ...error.details, entityKey: record.entityKey, triedVersion: record.version },
       cause: error,
     });
+  }
+}
+
+async function isTaken({ store }: RuntimeContext, { tenantId, entityKey, version }: RawDataRecord): Promise<boolean> {
+  try {
+    const [there] = await store.batchGet([{ kind: 'raw-data', tenantId, entityKey, version }]);
+    return there !== undefined;
+  } catch (error) {
+    if (isSlicewiseError(error) && error.retryable) return false;
+    throw error;
   }
 }
 

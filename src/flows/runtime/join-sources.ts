@@ -1,13 +1,15 @@
 import type { JoinRule } from '../../domain/contracts/compiled-contracts.ts';
+import { type ContractRef, formatRef } from '../../domain/contracts/contract-ref.ts';
 import { invariantViolation } from '../../domain/errors.ts';
 import type { EntityKey, TenantId, Version } from '../../domain/identity.ts';
 import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
-import type { Pin, Pins, RawDataRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
+import type { HeadRecord, Pin, Pins, RawDataRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
 import type { JoinedSource, JoinKey } from '../../domain/slice/light-join.ts';
+import type { RecordKey, RecordsOf } from '../../ports/store.ts';
 import type { RuntimeContext } from './context.ts';
 import { loadRawData } from './raw-payload.ts';
 import { newestManifestOf } from './read-manifest.ts';
-import { parseStored } from './stored-json.ts';
+import { parseSlice } from './stored-slice.ts';
 
 /** The parent whose joins are resolved: its tenant, and the version that SAME_VERSION speaks of. */
 export interface JoiningParent {
@@ -23,20 +25,15 @@ export async function loadJoinSources(
   parent: JoiningParent,
   keys: readonly JoinKey[],
 ): Promise<readonly JoinedSource[]> {
-  const statuses = new Map<EntityKey, Promise<StatusRecord | undefined>>();
-  const statusOf = (entityKey: EntityKey) => {
-    const known = statuses.get(entityKey) ?? readStatus(context, parent.tenantId, entityKey);
-    statuses.set(entityKey, known);
-    return known;
-  };
+  const newest = new NewestStates(context, parent.tenantId);
   return Promise.all(
     keys.map(async ({ join, entityKey }) => {
       if (entityKey === null) return ABSENT;
       const address = { tenantId: parent.tenantId, entityKey };
       await context.awaitEarlier(address);
       return join.source.kind === 'RAW'
-        ? loadRawSource(context, join, address, parent.version, statusOf)
-        : loadSliceSource(context, join, address, parent.version);
+        ? loadRawSource(context, join, address, parent.version, newest)
+        : loadSliceSource(context, join, address, parent.version, newest);
     }),
   );
 }
@@ -59,9 +56,35 @@ interface SourceAddress {
   readonly entityKey: EntityKey;
 }
 
-async function readStatus({ store }: RuntimeContext, tenantId: TenantId, entityKey: EntityKey) {
-  const [status] = await store.batchGet([{ kind: 'status', tenantId, entityKey }]);
-  return status;
+/** What LATEST joins go by; each is read once per slicing, so that two joins on one source see the same. */
+class NewestStates {
+  readonly #context: RuntimeContext;
+  readonly #tenantId: TenantId;
+  readonly #statuses = new Map<EntityKey, Promise<StatusRecord | undefined>>();
+  readonly #heads = new Map<string, Promise<HeadRecord | undefined>>();
+
+  constructor(context: RuntimeContext, tenantId: TenantId) {
+    this.#context = context;
+    this.#tenantId = tenantId;
+  }
+
+  status(entityKey: EntityKey): Promise<StatusRecord | undefined> {
+    const known = this.#statuses.get(entityKey) ?? this.#get({ kind: 'status', tenantId: this.#tenantId, entityKey });
+    this.#statuses.set(entityKey, known);
+    return known;
+  }
+
+  head(entityKey: EntityKey, ruleSet: ContractRef): Promise<HeadRecord | undefined> {
+    const key = `${entityKey}\n${formatRef(ruleSet)}`;
+    const known = this.#heads.get(key) ?? this.#get({ kind: 'head', tenantId: this.#tenantId, entityKey, ruleSet });
+    this.#heads.set(key, known);
+    return known;
+  }
+
+  async #get<const Key extends RecordKey>(key: Key): Promise<RecordsOf<readonly [Key]>[0]> {
+    const [record] = await this.#context.store.batchGet([key]);
+    return record;
+  }
 }
 
 async function loadRawSource(
@@ -69,16 +92,20 @@ async function loadRawSource(
   join: JoinRule,
   address: SourceAddress,
   parentVersion: Version,
-  statusOf: (entityKey: EntityKey) => Promise<StatusRecord | undefined>,
+  newest: NewestStates,
 ): Promise<JoinedSource> {
-  if (join.versionRule.rule !== 'LATEST') {
+  if (join.source.kind !== 'RAW' || join.versionRule.rule !== 'LATEST') {
     return readRawSource(context, join, address, requestedVersionOf(join, parentVersion));
   }
-  const status = await statusOf(address.entityKey);
+  const status = await newest.status(address.entityKey);
   if (status === undefined) return ABSENT;
   const { version, rawHash: hash, isDeleted } = status;
   if (isDeleted) return { state: 'empty', version, hash };
-  const payload = context.cache.joinSource({ ...address, contentHash: hash, contractHash: contractHashOf(join) });
+  const payload = context.cache.joinSource({
+    ...address,
+    contentHash: hash,
+    contractHash: join.source.schema.contentHash,
+  });
   if (payload !== undefined) return { state: 'present', version, hash, payload };
   return readRawSource(context, join, address, version);
 }
@@ -100,7 +127,7 @@ async function presentRawSource(context: RuntimeContext, join: JoinRule, record:
     return { state: 'empty', version, hash };
   const payload = payloadAsSeenBy(join.source.schema, { ...record, payload: stored });
   const payloadBytes = body.kind === 'inline' ? body.bytes.length : body.payloadBytes;
-  const cacheKey = { tenantId, entityKey, contentHash: hash, contractHash: contractHashOf(join) };
+  const cacheKey = { tenantId, entityKey, contentHash: hash, contractHash: join.source.schema.contentHash };
   context.cache.rememberJoinSource(cacheKey, payload, payloadBytes);
   return { state: 'present', version, hash, payload };
 }
@@ -110,13 +137,14 @@ async function loadSliceSource(
   join: JoinRule,
   address: SourceAddress,
   parentVersion: Version,
+  newest: NewestStates,
 ): Promise<JoinedSource> {
   if (join.source.kind !== 'SLICE') return ABSENT;
   const { ruleSet, sliceType } = join.source;
   const sliced = { ...address, ruleSet: ruleSet.ref };
   const manifest =
     join.versionRule.rule === 'LATEST'
-      ? (await context.store.batchGet([{ kind: 'head', ...sliced }]))[0]?.manifest
+      ? (await newest.head(address.entityKey, ruleSet.ref))?.manifest
       : await newestManifestOf(context, sliced, requestedVersionOf(join, parentVersion));
   const sliceHash = manifest?.slices[sliceType];
   if (manifest === undefined || sliceHash === undefined) return ABSENT;
@@ -126,7 +154,7 @@ async function loadSliceSource(
 }
 
 function sliceSourceOf(slice: SliceRecord, version: Version): JoinedSource {
-  const payload = parseStored(slice.payload);
+  const payload = parseSlice(slice);
   const hash = slice.sliceHash;
   return payload === null ? { state: 'empty', version, hash } : { state: 'present', version, hash, payload };
 }
@@ -134,10 +162,6 @@ function sliceSourceOf(slice: SliceRecord, version: Version): JoinedSource {
 function requestedVersionOf({ versionRule }: JoinRule, parentVersion: Version): Version {
   // A pinned version was checked when its contract was loaded.
   return versionRule.rule === 'PINNED' ? (versionRule.version as Version) : parentVersion;
-}
-
-function contractHashOf({ source }: JoinRule) {
-  return source.kind === 'RAW' ? source.schema.contentHash : source.ruleSet.contentHash;
 }
 
 async function loadPinnedSource(

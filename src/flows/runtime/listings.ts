@@ -2,11 +2,12 @@ import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseTenantId, parseVersion } from '../../domain/identity.ts';
-import type { ManifestRecord, RawDataSummary, StatusRecord } from '../../domain/records.ts';
+import type { ManifestRecord, PipelineState, RawDataSummary, StatusRecord } from '../../domain/records.ts';
 import type { Page } from '../../ports/store.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { rawDataMissing } from './create-change-set.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { parseOneOf, parseText } from './parse-input.ts';
 import { loadRawData } from './raw-payload.ts';
 import type {
   ActiveVersion,
@@ -18,6 +19,8 @@ import type {
   ListManifestsInput,
   ListVersionsInput,
   ManifestSummary,
+  OrderInput,
+  PageInput,
   Rawdata,
   ResultPage,
   VersionSummary,
@@ -26,9 +29,10 @@ import type {
 const DEFAULT_LIMIT = 100;
 const LIMIT_MAX = 1000;
 
-interface PageInput {
-  readonly limit?: number;
-  readonly cursor?: string;
+const PIPELINE_STATES: readonly PipelineState[] = ['IDLE', 'BUILDING', 'READY', 'ACTIVE', 'FAILED'];
+
+function orderOf({ order = 'descending' }: OrderInput): NonNullable<OrderInput['order']> {
+  return parseOneOf('order', order, ['ascending', 'descending']);
 }
 
 export async function getRawdata(
@@ -66,7 +70,7 @@ export async function listVersions(
 ): Promise<ResultPage<VersionSummary>> {
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
-  const listing = { range: 'versions', ...address, order: input.order ?? 'descending' } as const;
+  const listing = { range: 'versions', ...address, order: orderOf(input) } as const;
   return readPage(listing, input, (request) => context.store.range({ ...listing, ...request }), versionSummaryOf);
 }
 
@@ -77,8 +81,8 @@ export async function listManifests(
 ): Promise<ResultPage<ManifestSummary>> {
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
-  const ruleSet = parseRef(input.ruleSetRef);
-  const listing = { range: 'manifests', ...address, order: input.order ?? 'descending' } as const;
+  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const listing = { range: 'manifests', ...address, order: orderOf(input) } as const;
   const bound = { ...listing, ruleSetRef: formatRef(ruleSet) };
   return readPage(
     bound,
@@ -95,7 +99,7 @@ export async function listEntities(
 ): Promise<ResultPage<string>> {
   ensureNotAborted(signal);
   const tenantId = parseTenantId(input.tenantId);
-  const listing = { range: 'entities', tenantId, prefix: input.prefix ?? '' } as const;
+  const listing = { range: 'entities', tenantId, prefix: parseText('prefix', input.prefix ?? '') } as const;
   return readPage(
     listing,
     input,
@@ -110,7 +114,11 @@ export async function listByState(
   signal?: AbortSignal,
 ): Promise<ResultPage<EntityStatus>> {
   ensureNotAborted(signal);
-  const listing = { range: 'by-state', tenantId: parseTenantId(input.tenantId), state: input.state } as const;
+  const listing = {
+    range: 'by-state',
+    tenantId: parseTenantId(input.tenantId),
+    state: parseOneOf('state', input.state, PIPELINE_STATES),
+  } as const;
   return readPage(listing, input, (request) => context.store.range({ ...listing, ...request }), entityStatusOf);
 }
 
@@ -121,7 +129,8 @@ export async function activeVersion(
 ): Promise<ActiveVersion | null> {
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
-  const [head] = await context.store.batchGet([{ kind: 'head', ...address, ruleSet: parseRef(input.ruleSetRef) }]);
+  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const [head] = await context.store.batchGet([{ kind: 'head', ...address, ruleSet }]);
   if (head === undefined) return null;
   return { version: head.version, revision: head.revision, manifestHash: head.manifest.manifestHash };
 }

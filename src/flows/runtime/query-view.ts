@@ -1,17 +1,19 @@
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
-import type { CompiledView } from '../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { invariantViolation, validationError } from '../../domain/errors.ts';
+import { contractError, invariantViolation, validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseRevision, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import type { EntityAddress, HeadRecord, ManifestRecord, StatusRecord } from '../../domain/records.ts';
 import { type JoinedView, joinView } from '../../domain/view/view-joiner.ts';
 import type { BehindReport, ViewMeta, ViewResult } from '../../domain/view/view-result.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
+import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { exactManifest, manifestMissing, newestManifestOf } from './read-manifest.ts';
 import type { QueryViewInput } from './runtime.ts';
 import { parseStored } from './stored-json.ts';
+import { parseSlice } from './stored-slice.ts';
 
 /** Which version to read: one by number, or the rule set head's, which has to be written. */
 export interface VersionChoice {
@@ -35,8 +37,8 @@ export async function queryView<Data>(
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
   const choice = parseVersionChoice(input);
   const view = await context.contracts.view(parseRef(input.viewRef));
-  assertEntityType(view, address);
-  const chosen = await chooseManifest(context, { ...address, ruleSet: view.ruleSet.ref }, choice);
+  assertEntityType(view.ruleSet, address.entityKey);
+  const chosen = await chooseManifest(context, { ...address, ruleSet: view.ruleSet }, choice);
   ensureNotAborted(signal);
   const sliceTypes = [...view.requiredSlices, ...view.optionalSlices];
   const slices = await loadSlices(context, chosen.manifest, sliceTypes);
@@ -54,18 +56,34 @@ export function parseVersionChoice(input: { version: number | 'active'; revision
   );
 }
 
-function assertEntityType(view: CompiledView, { entityKey }: EntityAddress): void {
-  if (entityKey.startsWith(`${view.ruleSet.entityType}#`)) return;
-  throw validationError(
-    'view.entity_type_mismatch',
-    `entityKey: expected a ${view.ruleSet.entityType}, as view ${formatRef(view.ref)} reads them, found ${entityKey}. ` +
-      'Query a view of that entity type.',
-    { viewRef: formatRef(view.ref), entityKey, entityType: view.ruleSet.entityType },
+/**
+ * @throws `manifest.missing` where the version was never sliced
+ * @throws `contract.content_changed` where it was sliced under other content of the rule set's version
+ */
+export async function chooseManifest(
+  context: RuntimeContext,
+  { tenantId, entityKey, ruleSet }: EntityAddress & { readonly ruleSet: CompiledRuleSet },
+  choice: VersionChoice,
+): Promise<ChosenManifest> {
+  const chosen = await findManifest(context, { tenantId, entityKey, ruleSet: ruleSet.ref }, choice);
+  assertSameContent(ruleSet, chosen.manifest);
+  return chosen;
+}
+
+function assertSameContent(ruleSet: CompiledRuleSet, { entityKey, version, meta }: ManifestRecord): void {
+  const ref = formatRef(ruleSet.ref);
+  const recorded = meta.contracts[`RuleSet ${ref}`];
+  if (recorded === ruleSet.contentHash) return;
+  throw contractError(
+    'contract.content_changed',
+    `RuleSet ${ref}: expected the content that ${entityKey} version ${version} was sliced under (${recorded}), ` +
+      `found other content (${ruleSet.contentHash}). A published version never changes but in its status: ` +
+      'publish it under a new version.',
+    { kind: 'RuleSet', ref, recordedHash: recorded, foundHash: ruleSet.contentHash },
   );
 }
 
-/** @throws `manifest.missing` where the version was never sliced */
-export async function chooseManifest(
+async function findManifest(
   context: RuntimeContext,
   address: RuleSetAddress,
   { version, revision }: VersionChoice,
@@ -125,14 +143,16 @@ export async function loadSlices(
     ({ sliceType, sliceHash }) => ({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }) as const,
   );
   const records = keys.length === 0 ? [] : await context.store.batchGet(keys);
-  const payloads = new Map(wanted.map(({ sliceType, remembered }) => [sliceType, remembered]));
+  const payloads = new Map(
+    wanted.map(({ sliceType, remembered }) => [sliceType, remembered === undefined ? null : parseStored(remembered)]),
+  );
   toRead.forEach(({ sliceType, sliceHash }, index) => {
-    const payload = records[index]?.payload;
-    if (payload === undefined) throw sliceMissing(manifest, sliceType);
-    context.cache.rememberSlice(manifest, sliceType, sliceHash, payload);
-    payloads.set(sliceType, payload);
+    const record = records[index];
+    if (record === undefined) throw sliceMissing(manifest, sliceType);
+    payloads.set(sliceType, parseSlice(record));
+    context.cache.rememberSlice(manifest, sliceType, sliceHash, record.payload);
   });
-  return new Map([...payloads].map(([type, bytes]) => [type, bytes === undefined ? null : parseStored(bytes)]));
+  return payloads;
 }
 
 function sliceMissing({ entityKey, version, revision, ruleSet }: ManifestRecord, sliceType: string) {

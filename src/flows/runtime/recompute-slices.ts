@@ -5,7 +5,7 @@ import { declaredEntries, type IndexEntry, impliedEntries } from '../../domain/i
 import type { ManifestRecord } from '../../domain/records.ts';
 import { joinKeysOf, pinsOf } from '../../domain/slice/light-join.ts';
 import { assertSameSlices } from '../../domain/slice/manifest.ts';
-import { buildSlices } from '../../domain/slice/slicing-engine.ts';
+import { type BuiltSlice, buildSlices } from '../../domain/slice/slicing-engine.ts';
 import { resolveJoins } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import { payloadFor } from './create-change-set.ts';
@@ -15,6 +15,8 @@ import type { SlicingTask } from './slicing-task.ts';
 /** A committed slicing that was computed again from RawData, recorded pins and recorded contracts (L4). */
 export interface RecomputedSlicing {
   readonly manifest: ManifestRecord;
+  /** Every slice type's. */
+  readonly built: readonly BuiltSlice[];
   readonly entries: readonly IndexEntry[];
 }
 
@@ -36,6 +38,7 @@ export async function recomputeSlices(
   assertSameSlices(committed, Object.fromEntries(built.map((slice) => [slice.sliceType, slice.sliceHash])));
   return {
     manifest: committed,
+    built,
     entries: [...impliedEntries(ruleSet, entityKey, keys), ...declaredEntries(ruleSet, entityKey, built)],
   };
 }

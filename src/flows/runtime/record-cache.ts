@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { freezeJson } from '../../domain/canonical/freeze-json.ts';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type { EntityAddress, ManifestRecord } from '../../domain/records.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
 
@@ -29,19 +31,21 @@ const ENTRY_OVERHEAD_BYTES = 300;
 export function createRecordCache(maxBytes: number): RecordCache {
   if (maxBytes === 0) return NO_CACHE;
   const entries = new LRUCache<string, ManifestRecord | Uint8Array | JsonObject>({ maxSize: maxBytes });
+  // Each kind of key holds one kind of value.
+  const recall = <Value>(key: string) => entries.get(key) as Value | undefined;
   const remember = (key: string, value: ManifestRecord | Uint8Array | JsonObject, bytes: number) => {
     entries.set(key, value, { size: bytes + ENTRY_OVERHEAD_BYTES });
   };
   return {
-    // Each kind of key holds one kind of value.
-    manifest: (address, version, revision) => entries.get(manifestKey(address, version, revision)) as ManifestRecord,
+    manifest: (address, version, revision) => recall(manifestKey(address, version, revision)),
     rememberManifest: (manifest) => {
       const sliceCount = Object.keys(manifest.slices).length + Object.keys(manifest.pins).length;
-      remember(manifestKey(manifest, manifest.version, manifest.revision), manifest, 200 * sliceCount);
+      // Answers share it with the cache.
+      remember(manifestKey(manifest, manifest.version, manifest.revision), freezeJson(manifest), 200 * sliceCount);
     },
-    slice: (address, type, hash) => entries.get(sliceKey(address, type, hash)) as Uint8Array,
+    slice: (address, type, hash) => recall(sliceKey(address, type, hash)),
     rememberSlice: (address, type, hash, payload) => remember(sliceKey(address, type, hash), payload, payload.length),
-    joinSource: (key) => entries.get(joinSourceKey(key)) as JsonObject,
+    joinSource: (key) => recall(joinSourceKey(key)),
     rememberJoinSource: (key, payload, payloadBytes) => remember(joinSourceKey(key), payload, payloadBytes * 2),
   };
 }
@@ -56,11 +60,11 @@ const NO_CACHE: RecordCache = {
 };
 
 function manifestKey({ tenantId, entityKey, ruleSet }: RuleSetAddress, version: number, revision: number): string {
-  return `m\n${tenantId}\n${entityKey}\n${ruleSet.id}@${ruleSet.version}\n${version}\n${revision}`;
+  return `m\n${tenantId}\n${entityKey}\n${formatRef(ruleSet)}\n${version}\n${revision}`;
 }
 
 function sliceKey({ tenantId, entityKey, ruleSet }: RuleSetAddress, sliceType: string, sliceHash: ContentHash): string {
-  return `s\n${tenantId}\n${entityKey}\n${ruleSet.id}@${ruleSet.version}\n${sliceType}\n${sliceHash}`;
+  return `s\n${tenantId}\n${entityKey}\n${formatRef(ruleSet)}\n${sliceType}\n${sliceHash}`;
 }
 
 function joinSourceKey({ tenantId, entityKey, contentHash, contractHash }: JoinSourceKey): string {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractRefText, parseRef } from '../../domain/contracts/contract-ref.ts';
-import { isSlicewiseError } from '../../domain/errors.ts';
-import { parseTenantId, type TenantId } from '../../domain/identity.ts';
+import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
+import { isRefusal } from '../../domain/errors.ts';
+import { type EntityKey, parseTenantId, type TenantId } from '../../domain/identity.ts';
 import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import { followNewest } from './follow-newest.ts';
+import { parseOneOf, parseText } from './parse-input.ts';
 import type { BatchOptions, ResumeInput, ResumeOptions, ResumeResult } from './runtime.ts';
 
 type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed'>;
@@ -20,14 +22,15 @@ export async function resume(
   options: ResumeOptions = {},
 ): Promise<ResumeResult> {
   const tenantId = parseTenantId(input.tenantId);
-  const refused = input.refused ?? 'leave';
+  const refused = parseOneOf('refused', input.refused ?? 'leave', ['leave', 'retry']);
   const counts = { entities: 0, owed: 0, settled: 0, leftRefused: 0, refused: 0, droppedArchived: 0, leftToOthers: 0 };
   const work: BatchWork<StatusRecord, readonly DebtOutcome[]> = {
     run: (status) => payDebts(context, status, refused, options.signal),
     laneOf: (status) => status.entityKey,
   };
+  const visited = new Set<EntityKey>();
   for (const state of OWING_STATES) {
-    const statuses = statusesIn(context, { tenantId, state, prefix: input.prefix ?? '' });
+    const statuses = statusesIn(context, { tenantId, state, prefix: parseText('prefix', input.prefix ?? '') }, visited);
     for await (const entity of runBatch(statuses, work, batchOptionsOf(options))) {
       if (!entity.ok) throw entity.error;
       counts.entities += 1;
@@ -53,7 +56,7 @@ async function payDebts(
   // One after the other: they settle in one status, and a race between them would only cost retries.
   for (const ruleSetRef of owedRefsOf(status)) {
     ensureNotAborted(signal);
-    outcomes.push(await payDebt(context, { status, ruleSetRef, refused }, signal));
+    outcomes.push(await payDebt(context, { status, ruleSetRef, refused }));
   }
   return outcomes;
 }
@@ -68,6 +71,7 @@ interface OwingQuery {
 async function* statusesIn(
   { store }: RuntimeContext,
   { tenantId, state, prefix }: OwingQuery,
+  visited: Set<EntityKey>,
 ): AsyncGenerator<StatusRecord> {
   let after: string | undefined;
   do {
@@ -75,10 +79,16 @@ async function* statusesIn(
       range: 'by-state',
       tenantId,
       state,
+      prefix,
       limit: PAGE_LIMIT,
       ...(after === undefined ? {} : { after }),
     });
-    yield* page.items.filter((status) => status.entityKey.startsWith(prefix));
+    for (const status of page.items) {
+      if (visited.has(status.entityKey)) continue;
+      // One with a single debt leaves this state, or stays in one that was passed; only others can be met again.
+      if (Object.keys(status.owed).length > 1) visited.add(status.entityKey);
+      yield status;
+    }
     after = page.next ?? undefined;
   } while (after !== undefined);
 }
@@ -94,7 +104,8 @@ interface Debt {
   readonly refused: 'leave' | 'retry';
 }
 
-async function payDebt(context: RuntimeContext, debt: Debt, signal: AbortSignal | undefined): Promise<DebtOutcome> {
+/** Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. */
+async function payDebt(context: RuntimeContext, debt: Debt): Promise<DebtOutcome> {
   const { tenantId, entityKey } = debt.status;
   const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = status?.owed[debt.ruleSetRef];
@@ -107,10 +118,11 @@ async function payDebt(context: RuntimeContext, debt: Debt, signal: AbortSignal 
     const ruleSet = await context.contracts.ruleSet(ref);
     // Before the claim: a rule set that cannot run now is no refusal of the entity's.
     context.contracts.gate(ruleSet);
+    await context.contracts.bind(ruleSet.contracts);
     const claimToken = await claim(context, newest);
     if (claimToken === undefined) return 'leftToOthers';
     const { version } = status;
-    const result = await followNewest(context, { tenantId, entityKey, version, ruleSet, claimToken }, signal);
+    const result = await followNewest(context, { tenantId, entityKey, version, ruleSet, claimToken });
     return result.settled ? 'settled' : 'leftToOthers';
   });
 }
@@ -123,9 +135,10 @@ async function orRefused(
   try {
     return await pay();
   } catch (error) {
-    if (!isSlicewiseError(error) || error.retryable || error.category === 'Aborted') throw error;
+    if (!isRefusal(error)) throw error;
     const { tenantId, entityKey, version } = status;
-    logger.warn({ tenantId, entityKey, version, ruleSetRef, code: error.code }, 'resume refused');
+    const decisionTraceId = slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef });
+    logger.warn({ decisionTraceId, tenantId, entityKey, version, ruleSetRef, code: error.code }, 'resume refused');
     return 'refused';
   }
 }

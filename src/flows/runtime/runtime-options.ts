@@ -3,7 +3,8 @@ import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PayloadStore } from '../../ports/payload-store.ts';
 import type { Store } from '../../ports/store.ts';
-import type { RetryPolicy } from '../retry.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../retry.ts';
+import { parseNumberFrom } from './parse-input.ts';
 
 export interface CreateRuntimeOptions {
   /** Where records live. The runtime closes it. */
@@ -24,4 +25,30 @@ export interface CreateRuntimeOptions {
   readonly claimTimeoutMs?: number;
   /** For tests; metadata only. */
   readonly clock?: Clock;
+}
+
+/** The options with their defaults, checked. */
+export interface RuntimeSettings {
+  readonly retry: RetryPolicy;
+  readonly cacheBytes: number;
+  readonly claimTimeoutMs: number;
+}
+
+const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
+const DEFAULT_CLAIM_TIMEOUT_MS = 5 * 60 * 1000;
+
+/** @throws `input.invalid` */
+export function settingsOf({ retry = {}, cache, claimTimeoutMs }: CreateRuntimeOptions): RuntimeSettings {
+  const { maxAttempts, baseDelayMs, maxDelayMs, random, wait } = DEFAULT_RETRY_POLICY;
+  return {
+    retry: {
+      maxAttempts: parseNumberFrom('retry.maxAttempts', retry.maxAttempts ?? maxAttempts, 1),
+      baseDelayMs: parseNumberFrom('retry.baseDelayMs', retry.baseDelayMs ?? baseDelayMs, 0),
+      maxDelayMs: parseNumberFrom('retry.maxDelayMs', retry.maxDelayMs ?? maxDelayMs, 0),
+      random: retry.random ?? random,
+      wait: retry.wait ?? wait,
+    },
+    cacheBytes: parseNumberFrom('cache.maxBytes', cache?.maxBytes ?? DEFAULT_CACHE_BYTES, 0),
+    claimTimeoutMs: parseNumberFrom('claimTimeoutMs', claimTimeoutMs ?? DEFAULT_CLAIM_TIMEOUT_MS, 0),
+  };
 }

@@ -17,7 +17,8 @@ import type { BehindReport, ViewResult } from '../../domain/view/view-result.ts'
 /**
  * The runtime (rfc-v4-001 §2-1): RawData in, ChangeSets, Slices and Views out, under contracts.
  *
- * Every call may be made again with the same input: what is done already is `unchanged`. Hard errors
+ * Every call may be made again with the same input: what is done already is `unchanged`. (One exception: a call with
+ * version `'next'` whose outcome is not known names the version that it tried, and is repeated with that.) Hard errors
  * (`InvariantViolation`, `ContractError`, `ValidationError`, `VersionGap`, `Missing`) are final for their input; soft
  * ones (`error.retryable`) have been tried as often as the retry policy says.
  */
@@ -52,7 +53,7 @@ export interface Runtime {
   resume(input: ResumeInput, options?: ResumeOptions): Promise<ResumeResult>;
   /** Everything about one slice or view: inputs, pins, contracts, hashes, why it was built again. */
   explain(input: ExplainInput, options?: CallOptions): Promise<Explanation>;
-  /** Waits for what was accepted, then releases store and registry. */
+  /** Waits for the calls that are under way, then closes the store. */
   close(): Promise<void>;
 }
 
@@ -144,8 +145,11 @@ export interface SlicingResult extends EntityInput, DecisionIdentifiers {
   readonly requestedMode: SlicingMode;
   /** What was done. */
   readonly mode: SlicingMode;
-  /** Why an INCREMENTAL was built FULL; `null` if it was not. */
-  readonly fallback: 'base_missing' | null;
+  /**
+   * Why an INCREMENTAL was built FULL; `null` if it was not. `base_missing`: the version before is not sliced under this
+   * rule set. `committed_before`: what is committed is computed again from nothing.
+   */
+  readonly fallback: 'base_missing' | 'committed_before' | null;
   readonly manifestHash: ContentHash;
   readonly slicingId: ContentHash;
   readonly changesetHash: ContentHash | null;
@@ -191,9 +195,14 @@ export type IngestedRuleSet =
       readonly outcome: 'committed' | 'unchanged';
       readonly slicing: SlicingResult;
     }
+  /** It followed this version before. */
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'settled' }
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'superseded' }
-  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'refused'; readonly error: ErrorReport };
+  | ({
+      readonly ruleSetRef: ContractRefText;
+      readonly outcome: 'refused';
+      readonly error: ErrorReport;
+    } & DecisionIdentifiers);
 
 export interface BatchCalls {
   insertRawdata(
@@ -238,14 +247,14 @@ export interface Rawdata extends EntityInput {
   readonly ingestedAt: string;
 }
 
-interface PageInput {
+export interface PageInput {
   /** Items a page, 1 to 1,000. Default 100. */
   readonly limit?: number;
   /** The `cursor` of the page before, of the same listing. @throws `cursor.invalid` */
   readonly cursor?: string;
 }
 
-interface OrderInput {
+export interface OrderInput {
   readonly order?: 'ascending' | 'descending';
 }
 

@@ -1,32 +1,24 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import type { SlicewiseError } from '../../domain/errors.ts';
 import { isSettled, statusAfterFail, statusAfterMark, statusAfterSettle } from '../../domain/pipeline-state.ts';
-import type { StatusRecord } from '../../domain/records.ts';
 import { type RuntimeContext, timestamp } from './context.ts';
 import type { SlicingRequest, SlicingTask } from './slicing-task.ts';
 
 /**
  * Takes a rule set's debt off the status once its slicing of the newest version is committed: a compare-and-set on the
- * counter as it was read before the sources were resolved; losing it goes round again.
- * @returns whether nothing is owed under the rule set any more
+ * counter as it was read before the sources were resolved. `lost`: the whole attempt goes round again.
  */
 export async function settle(
   context: RuntimeContext,
-  request: SlicingRequest,
-  readBefore: StatusRecord,
-): Promise<boolean> {
+  { request, status }: Pick<SlicingTask, 'request' | 'status'>,
+): Promise<'settled' | 'owed_elsewhere' | 'lost'> {
+  if (status.version !== request.version) return 'owed_elsewhere';
   const ruleSetRef = formatRef(request.ruleSet.ref);
-  let status: StatusRecord | undefined = readBefore;
-  while (status !== undefined && status.version === request.version) {
-    const change = { ruleSetRef, version: request.version, at: timestamp(context) };
-    const settled = statusAfterSettle(status, change, request.claimToken);
-    if (settled === null) return isSettled(status, ruleSetRef);
-    if ((await context.store.updateStatus(settled, status.counter)) === 'updated') return true;
-    [status] = await context.store.batchGet([
-      { kind: 'status', tenantId: request.tenantId, entityKey: request.entityKey },
-    ]);
-  }
-  return false;
+  const change = { ruleSetRef, version: request.version, at: timestamp(context) };
+  const settled = statusAfterSettle(status, change, request.claimToken);
+  if (settled === null) return isSettled(status, ruleSetRef) ? 'settled' : 'owed_elsewhere';
+  return (await context.store.updateStatus(settled, status.counter)) === 'updated' ? 'settled' : 'lost';
 }
 
 /**
@@ -48,4 +40,11 @@ export async function recordRefusal(
   const failed = statusAfterFail(status, { ...change, lastError: refusal.toJSON() }, request.claimToken);
   if (failed === null) return 'not_newest';
   return (await context.store.updateStatus(failed, status.counter)) === 'updated' ? 'recorded' : 'again';
+}
+
+export function logRefusal({ logger }: RuntimeContext, request: SlicingRequest, refusal: SlicewiseError): void {
+  const { tenantId, entityKey, version } = request;
+  const ruleSetRef = formatRef(request.ruleSet.ref);
+  const decisionTraceId = slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef });
+  logger.warn({ decisionTraceId, tenantId, entityKey, version, ruleSetRef, code: refusal.code }, 'slicing refused');
 }

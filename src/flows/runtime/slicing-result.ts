@@ -2,7 +2,8 @@ import { canonicalBytes } from '../../domain/canonical/canonicalize.ts';
 import { type ContentHash, hashSlice } from '../../domain/canonical/hash.ts';
 import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
-import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import type { IndexEntry } from '../../domain/inverted-index/index-entries.ts';
 import type { ManifestRecord, RebuildReason, SlicingMode } from '../../domain/records.ts';
 import type { ComputedSlicing } from './compute-slices.ts';
@@ -15,7 +16,6 @@ const TOMBSTONE_PAYLOAD = canonicalBytes(null);
 
 interface Outcome {
   readonly outcome: SlicingResult['outcome'];
-  readonly settled: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -24,10 +24,10 @@ export function committedResultOf(task: SlicingTask, computed: ComputedSlicing, 
   return resultOf(task, { manifest, mode, entries, reasonOf: (type) => plan.get(type) ?? null }, outcome);
 }
 
-export function recomputedResultOf(task: SlicingTask, recomputed: RecomputedSlicing, settled: boolean): SlicingResult {
+export function recomputedResultOf(task: SlicingTask, recomputed: RecomputedSlicing): SlicingResult {
   const { manifest, entries } = recomputed;
   const facts = { manifest, mode: 'FULL_REBUILD' as const, entries, reasonOf: () => ({ reason: 'full' as const }) };
-  return resultOf(task, facts, { outcome: 'unchanged', settled, warnings: [] });
+  return resultOf(task, facts, { outcome: 'unchanged', warnings: [] });
 }
 
 interface SlicingFacts {
@@ -50,17 +50,31 @@ function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: 
     ruleSet: useOf(request.ruleSet),
     requestedMode,
     mode,
-    fallback: requestedMode === 'INCREMENTAL' && base?.manifest === undefined ? 'base_missing' : null,
+    fallback: fallbackOf(requestedMode, mode, outcome.outcome),
     manifestHash: manifest.manifestHash,
     slicingId,
     changesetHash: base?.changeSet.changesetHash ?? manifest.meta.changesetHash,
     slices: sliceSummariesOf(request, facts),
     pins: manifest.pins,
     indexKeys: sortedUniqueUtf8(facts.entries.map((entry) => entry.indexKey)),
-    settled: outcome.settled,
+    settled: false,
     warnings: outcome.warnings,
-    decisionTraceId: decisionTraceIdOf('slicing', { slicingId }),
+    decisionTraceId: slicingTraceIdOf({
+      tenantId: request.tenantId,
+      entityKey: request.entityKey,
+      version: manifest.version,
+      ruleSetRef: formatRef(request.ruleSet.ref),
+    }),
   };
+}
+
+function fallbackOf(
+  requested: SlicingMode,
+  done: SlicingMode,
+  outcome: SlicingResult['outcome'],
+): SlicingResult['fallback'] {
+  if (requested === done || requested === 'FULL_REBUILD') return null;
+  return outcome === 'unchanged' ? 'committed_before' : 'base_missing';
 }
 
 function sliceSummariesOf({ ruleSet }: SlicingTask['request'], { manifest, reasonOf }: SlicingFacts): SliceSummary[] {

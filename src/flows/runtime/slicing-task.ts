@@ -14,6 +14,7 @@ import type { RuleSetAddress } from '../../ports/store.ts';
 import { assertEntityType } from './assert-entity-type.ts';
 import type { RuntimeContext } from './context.ts';
 import { rawDataMissing } from './create-change-set.ts';
+import { parseOneOf } from './parse-input.ts';
 import { type LoadedRawData, loadRawData } from './raw-payload.ts';
 import { newestManifestBeside } from './read-manifest.ts';
 import type { SlicingInput } from './runtime.ts';
@@ -47,6 +48,8 @@ export interface IncrementalBase {
   readonly changeSet: ChangeSetRecord;
 }
 
+const MODES: readonly SlicingMode[] = ['FULL_REBUILD', 'INCREMENTAL'];
+
 export function requestedModeOf(request: SlicingRequest): SlicingMode {
   return request.fromVersion === null ? 'FULL_REBUILD' : 'INCREMENTAL';
 }
@@ -57,7 +60,8 @@ export async function parseSlicingInput(context: RuntimeContext, input: SlicingI
   const version = parseVersion(input.version);
   const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
   assertEntityType(ruleSet, entityKey);
-  if (input.mode === 'FULL_REBUILD') return { tenantId, entityKey, version, ruleSet, fromVersion: null };
+  if (parseOneOf('mode', input.mode, MODES) === 'FULL_REBUILD')
+    return { tenantId, entityKey, version, ruleSet, fromVersion: null };
   const fromVersion = parseVersion(input.fromVersion, 'fromVersion');
   if (fromVersion + 1 === version) return { tenantId, entityKey, version, ruleSet, fromVersion };
   throw versionGap(

@@ -1,9 +1,9 @@
 import { canonicalText } from '../../domain/canonical/canonicalize.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { conflict, isSlicewiseError, type SlicewiseError } from '../../domain/errors.ts';
-import type { HeadRecord, ManifestRecord, SliceRecord } from '../../domain/records.ts';
+import { conflict, isRefusal } from '../../domain/errors.ts';
+import type { HeadRecord, ManifestRecord } from '../../domain/records.ts';
 import { assertSameSlices } from '../../domain/slice/manifest.ts';
+import type { BuiltSlice } from '../../domain/slice/slicing-engine.ts';
 import type { HeadChange } from '../../ports/store.ts';
 import { backOff } from '../retry.ts';
 import { type ComputedSlicing, computeSlices } from './compute-slices.ts';
@@ -11,7 +11,7 @@ import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { storeChangeSet } from './create-change-set.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
-import { recordRefusal, settle } from './settle.ts';
+import { logRefusal, recordRefusal, settle } from './settle.ts';
 import { committedResultOf, recomputedResultOf } from './slicing-result.ts';
 import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
 
@@ -37,11 +37,17 @@ export async function sliceVersion(
   signal?: AbortSignal,
   first?: SlicingTask,
 ): Promise<SlicingResult> {
+  let committed: SlicingResult | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     ensureNotAborted(signal);
     const task = (attempt === 1 ? first : undefined) ?? (await loadSlicingTask(context, request));
     const result = await attemptSlicing(context, task);
-    if (result !== 'lost') return logged(context, result);
+    // What this call has committed it will report, however often the settling goes round.
+    if (result !== 'lost') committed ??= result;
+    const settlement = result === 'lost' ? 'lost' : await settle(context, task);
+    if (committed !== undefined && settlement !== 'lost') {
+      return logged(context, { ...committed, settled: settlement === 'settled' });
+    }
     await backOff(context.retry, attempt);
   }
   throw conflict(
@@ -58,8 +64,8 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
     await context.contracts.bind(ruleSet.contracts);
     await storeNewChangeSet(context, task);
     const recomputed = await recomputeSlices(context, task, task.committed);
-    const settled = await settle(context, task.request, task.status);
-    return recomputedResultOf(task, recomputed, settled);
+    await storeSlices(context, task, recomputed);
+    return recomputedResultOf(task, recomputed);
   }
   // Gated first: a DRAFT that is refused must be free to change before it is published.
   const warnings = context.contracts.gate(ruleSet);
@@ -67,9 +73,7 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
   const computed = await computeOrRefuse(context, task);
   if (computed === 'lost') return 'lost';
   const outcome = await commitSlicing(context, task, computed);
-  if (outcome === 'lost') return 'lost';
-  const settled = await settle(context, task.request, task.status);
-  return committedResultOf(task, computed, { outcome, settled, warnings });
+  return outcome === 'lost' ? 'lost' : committedResultOf(task, computed, { outcome, warnings });
 }
 
 async function computeOrRefuse(context: RuntimeContext, task: SlicingTask): Promise<ComputedSlicing | 'lost'> {
@@ -89,24 +93,19 @@ async function storeNewChangeSet(context: RuntimeContext, { newChangeSet }: Slic
   if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
 }
 
-function isRefusal(error: unknown): error is SlicewiseError {
-  return isSlicewiseError(error) && !error.retryable && error.category !== 'Aborted';
-}
-
 /** Stores all that the manifest names, then moves manifest and head in one step (L5). */
 async function commitSlicing(
   context: RuntimeContext,
   task: SlicingTask,
   computed: ComputedSlicing,
 ): Promise<'committed' | 'unchanged' | 'lost'> {
-  const { store } = context;
   await Promise.all([
     storeNewChangeSet(context, task),
-    store.putOnce(sliceRecordsOf(task, computed)),
-    store.putHints(computed.declaredHints),
+    storeSlices(context, task, computed),
+    context.store.putHints(computed.declaredHints),
   ]);
   const { manifest } = computed;
-  const outcome = await store.commit({ manifest, head: headChangeOf(task, manifest) });
+  const outcome = await context.store.commit({ manifest, head: headChangeOf(task, manifest) });
   switch (outcome.outcome) {
     case 'committed':
       return 'committed';
@@ -117,17 +116,30 @@ async function commitSlicing(
   }
 }
 
-/** Equal hashes: our own commit whose answer got lost, or a racer's. Equal pins but other slices break L2. */
+/**
+ * Equal hashes: our own commit whose answer got lost, or a racer's. Equal pins but other slices break L2. Other pins:
+ * the racer saw other sources and was first; the next attempt computes its commit again, from its pins.
+ */
 function settledByAnother(committed: ManifestRecord, computed: ManifestRecord): boolean {
   if (committed.manifestHash === computed.manifestHash) return true;
   if (canonicalText(committed.pins) === canonicalText(computed.pins)) assertSameSlices(committed, computed.slices);
   return false;
 }
 
-function sliceRecordsOf({ request, head }: SlicingTask, { built, manifest }: ComputedSlicing): readonly SliceRecord[] {
+interface BuiltSlices {
+  readonly built: readonly BuiltSlice[];
+  readonly manifest: ManifestRecord;
+}
+
+/** What is there already stays; what damage took away is there again. */
+async function storeSlices(
+  { store }: RuntimeContext,
+  { request, head }: SlicingTask,
+  { built, manifest }: BuiltSlices,
+): Promise<void> {
   const { tenantId, entityKey, ruleSet } = request;
-  return built.map(({ sliceType, sliceHash, isTombstone, payload }) => ({
-    kind: 'slice',
+  const records = built.map(({ sliceType, sliceHash, isTombstone, payload }) => ({
+    kind: 'slice' as const,
     tenantId,
     entityKey,
     ruleSet: ruleSet.ref,
@@ -138,6 +150,7 @@ function sliceRecordsOf({ request, head }: SlicingTask, { built, manifest }: Com
     gcEpoch: head?.gcEpoch ?? 0,
     slicedAt: manifest.meta.slicedAt,
   }));
+  await store.putOnce(records);
 }
 
 /** At or above the head it moves; below it only the manifest is put, and the head never goes back (L6). */
@@ -158,11 +171,4 @@ function logged({ logger }: RuntimeContext, result: SlicingResult): SlicingResul
     'sliced',
   );
   return result;
-}
-
-function logRefusal({ logger }: RuntimeContext, request: SlicingRequest, refusal: SlicewiseError): void {
-  const { tenantId, entityKey, version } = request;
-  const ruleSetRef = formatRef(request.ruleSet.ref);
-  const decisionTraceId = decisionTraceIdOf('slicing', { tenantId, entityKey, version, ruleSetRef });
-  logger.warn({ decisionTraceId, tenantId, entityKey, version, ruleSetRef, code: refusal.code }, 'slicing refused');
 }

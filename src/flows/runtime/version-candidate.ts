@@ -1,7 +1,7 @@
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
-import type { CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
 import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
 import { validationError } from '../../domain/errors.ts';
 import {
@@ -25,6 +25,8 @@ export interface VersionCandidate {
   readonly entityKey: EntityKey;
   readonly requested: Version | 'next';
   readonly schema: CompiledSchema;
+  /** Those that are to follow it: one of them that does not load refuses the version before it is in. */
+  readonly ruleSets: readonly CompiledRuleSet[];
   readonly rawHash: ContentHash;
   /** `null`: deleted. */
   readonly bytes: Uint8Array | null;
@@ -37,18 +39,11 @@ export async function prepareCandidate(context: RuntimeContext, input: InsertRaw
   const entityKey = parseEntityKey(input.entityKey);
   const requested: Version | 'next' = input.version === 'next' ? 'next' : parseVersion(input.version);
   const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
+  const ruleSets = await context.contracts.activeRuleSets(entityTypeOf(entityKey));
+  const checked = { tenantId, entityKey, requested, schema, ruleSets };
   if (contentKindOf(input) === 'deleted') {
-    return {
-      tenantId,
-      entityKey,
-      requested,
-      schema,
-      bytes: null,
-      payload: null,
-      ...prepareDeletion({ entityKey, schema }),
-    };
+    return { ...checked, bytes: null, payload: null, ...prepareDeletion({ entityKey, schema }) };
   }
-  const checked = { tenantId, entityKey, requested, schema };
   if (input.payloadJson !== undefined) {
     return { ...checked, ...prepareRawData({ entityKey, schema, payload: parseJson(input.payloadJson) }) };
   }

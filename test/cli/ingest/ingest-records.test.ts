@@ -113,8 +113,8 @@ describe('ingesting records', () => {
       outcome: 'inserted',
       slicing: 'refused',
       ruleSets: [
-        { ruleSetRef: 'a@1.0.0', outcome: 'refused', error },
-        { ruleSetRef: 'b@1.0.0', outcome: 'refused', error },
+        { ruleSetRef: 'a@1.0.0', outcome: 'refused', error, decisionTraceId: 'dt_a' },
+        { ruleSetRef: 'b@1.0.0', outcome: 'refused', error, decisionTraceId: 'dt_b' },
       ],
     });
     const { tally } = await collect([good(1)], runOf(answer));
