@@ -1,4 +1,5 @@
 import { validationError } from './errors.ts';
+import { quoteText, showValue } from './shown-value.ts';
 
 /**
  * Who a record belongs to: tenant, entity and data version, checked once at the edge and trusted afterwards
@@ -25,7 +26,7 @@ export const TENANT_ID_BYTES_MAX = 128;
 const FORBIDDEN_IN_PART = /[#\p{Cc}]/u;
 
 export function parseTenantId(value: unknown): TenantId {
-  if (typeof value !== 'string') throw invalidTenantId(`found ${describe(value)}`);
+  if (typeof value !== 'string') throw invalidTenantId(`found ${showValue(value)}`);
   const problem = problemOfPart(value, TENANT_ID_BYTES_MAX);
   if (problem !== null) throw invalidTenantId(problem);
   // Checked just above.
@@ -34,18 +35,23 @@ export function parseTenantId(value: unknown): TenantId {
 
 /** Takes `product#P1` apart from `product##P1`, `product#` and `product`; each of those is refused. */
 export function parseEntityKey(value: unknown): EntityKey {
-  if (typeof value !== 'string') throw invalidEntityKey(describe(value), 'it is not a string');
-  const separator = value.indexOf('#');
-  if (separator < 0) throw invalidEntityKey(shorten(value), 'it has no `#`');
-  const typeProblem = problemOfPart(value.slice(0, separator), ENTITY_KEY_BYTES_MAX);
-  if (typeProblem !== null) throw invalidEntityKey(shorten(value), `its entity type: ${typeProblem}`);
-  const idProblem = problemOfPart(value.slice(separator + 1), ENTITY_KEY_BYTES_MAX);
-  if (idProblem !== null) throw invalidEntityKey(shorten(value), `its entity id: ${idProblem}`);
-  if (Buffer.byteLength(value) > ENTITY_KEY_BYTES_MAX) {
-    throw invalidEntityKey(shorten(value), `it is ${Buffer.byteLength(value)} bytes long`);
-  }
+  if (typeof value !== 'string') throw invalidEntityKey(showValue(value), 'it is not a string');
+  const problem = problemOfEntityKey(value);
+  if (problem !== null) throw invalidEntityKey(quoteText(value), problem);
   // Checked just above.
   return value as EntityKey;
+}
+
+/** Why a text is no entityKey, for a message that has a place of its own; `null` where it is one. */
+export function problemOfEntityKey(text: string): string | null {
+  const separator = text.indexOf('#');
+  if (separator < 0) return 'it has no `#`';
+  const typeProblem = problemOfPart(text.slice(0, separator), ENTITY_KEY_BYTES_MAX);
+  if (typeProblem !== null) return `its entity type: ${typeProblem}`;
+  const idProblem = problemOfPart(text.slice(separator + 1), ENTITY_KEY_BYTES_MAX);
+  if (idProblem !== null) return `its entity id: ${idProblem}`;
+  const bytes = Buffer.byteLength(text);
+  return bytes > ENTITY_KEY_BYTES_MAX ? `it is ${bytes} bytes long` : null;
 }
 
 export function entityTypeOf(entityKey: EntityKey): string {
@@ -61,9 +67,9 @@ export function parseVersion(value: unknown, name = 'version'): Version {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > VERSION_MAX) {
     throw validationError(
       'version.invalid',
-      `${name}: expected an integer from 1 to ${VERSION_MAX}, found ${describe(value)}. ` +
+      `${name}: expected an integer from 1 to ${VERSION_MAX}, found ${showValue(value)}. ` +
         'Versions count the states of one entity and go up by one.',
-      { name, found: describe(value) },
+      { name, found: showValue(value) },
     );
   }
   // Checked just above.
@@ -74,9 +80,9 @@ export function parseRevision(value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > REVISION_MAX) {
     throw validationError(
       'revision.invalid',
-      `revision: expected an integer from 0 to ${REVISION_MAX}, found ${describe(value)}. ` +
+      `revision: expected an integer from 0 to ${REVISION_MAX}, found ${showValue(value)}. ` +
         'Leave it out to read the newest revision of the version.',
-      { found: describe(value) },
+      { found: showValue(value) },
     );
   }
   return value;
@@ -106,16 +112,4 @@ function invalidEntityKey(found: string, why: string) {
       'Neither part may be empty or hold `#` or a control character.',
     { found },
   );
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return shorten(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
-    return String(value);
-  }
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-}
-
-function shorten(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -3,6 +3,7 @@
  * walks the same value again, in the value's own order, and names the first place and the reason.
  */
 import { type SlicewiseError, validationError } from '../errors.ts';
+import { quoteText } from '../shown-value.ts';
 import { appendToken } from './json-pointer.ts';
 import { isPlainArray, isPlainObject } from './json-value.ts';
 
@@ -201,10 +202,9 @@ function classNameOf(value: object): string {
 const MAX_SHOWN_POINTER = 200;
 
 function refuse(pointer: string, problem: Problem): SlicewiseError {
-  const shown = pointer.length > MAX_SHOWN_POINTER ? `${pointer.slice(0, MAX_SHOWN_POINTER)}…` : pointer;
   return validationError(
     problem.code,
-    `At ${JSON.stringify(shown)}${pointer === '' ? ' (the root)' : ''}: expected ${problem.expected}, ` +
+    `At ${quoteText(pointer, MAX_SHOWN_POINTER)}${pointer === '' ? ' (the root)' : ''}: expected ${problem.expected}, ` +
       `found ${problem.found}; ${problem.advice}.`,
     { pointer },
   );

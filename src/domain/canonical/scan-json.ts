@@ -4,6 +4,7 @@
  * not vouch for a text.
  */
 import { type SlicewiseError, validationError } from '../errors.ts';
+import { quoteText } from '../shown-value.ts';
 import { appendToken } from './json-pointer.ts';
 import { MAX_DEPTH } from './locate-refusal.ts';
 
@@ -154,7 +155,7 @@ class Scanner {
     if (Number.isFinite(Number(number))) return;
     this.#fail('json.number_overflow', pointer, start, {
       expected: 'a number that a double can hold (up to about 1.8e308)',
-      found: JSON.stringify(shorten(number)),
+      found: quoteText(number, SHOWN_NAME_UNITS),
       advice: 'send it as a string',
     });
   }
@@ -184,7 +185,7 @@ class Scanner {
   #failDuplicate(pointer: string, offset: number, name: string): never {
     return this.#fail('json.duplicate_member', pointer, offset, {
       expected: 'every member name once',
-      found: `${JSON.stringify(shorten(name))} again`,
+      found: `${quoteText(name, SHOWN_NAME_UNITS)} again`,
       advice: 'remove or rename one of them',
     });
   }
@@ -196,7 +197,7 @@ class Scanner {
     throw new Found(
       validationError(
         code,
-        `In line ${line}, column ${column}, at ${JSON.stringify(shorten(pointer))}: expected ${problem.expected}, ` +
+        `In line ${line}, column ${column}, at ${quoteText(pointer, SHOWN_NAME_UNITS)}: expected ${problem.expected}, ` +
           `found ${problem.found}; ${problem.advice}.`,
         { pointer, line, column, offset },
       ),
@@ -208,8 +209,4 @@ interface Problem {
   readonly expected: string;
   readonly found: string;
   readonly advice: string;
-}
-
-function shorten(text: string): string {
-  return text.length > SHOWN_NAME_UNITS ? `${text.slice(0, SHOWN_NAME_UNITS)}…` : text;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { appendToken, formatPointer } from '../canonical/json-pointer.ts';
 import { isPlainObject } from '../canonical/json-value.ts';
+import { quoteText } from '../shown-value.ts';
 import type { ContractProblem } from './contract-problem.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -47,9 +48,7 @@ export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (typeof value === 'object') return 'an object';
-  const text =
-    typeof value === 'string' ? JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value) : String(value);
-  return typeof value === 'string' ? text : `the ${typeof value} ${text}`;
+  return typeof value === 'string' ? quoteText(value) : `the ${typeof value} ${String(value)}`;
 }
 
 function expectation(issue: z.core.$ZodIssue, value: unknown): Pick<ContractProblem, 'expected' | 'advice'> {

@@ -4,6 +4,7 @@
  */
 import { appendToken, parsePointer } from '../canonical/json-pointer.ts';
 import { isPlainObject, type JsonObject, type JsonValue } from '../canonical/json-value.ts';
+import { shortenText } from '../shown-value.ts';
 import type { ArrayKind } from './compiled-contracts.ts';
 import { ARRAY_KEYWORD, KEYWORD_CONTENT, NAME_MAPS, TESTING_KEYWORDS } from './json-schema-keywords.ts';
 import { type SchemaSource, schemaInvalid } from './json-schema-refusal.ts';
@@ -141,7 +142,7 @@ function checkPattern(pattern: string, pointer: string, walk: Walk): void {
     throw schemaInvalid(walk.source, {
       pointer,
       expected: 'a regular expression of ECMAScript (with its flag u)',
-      found: error instanceof Error ? error.message : describe(pattern),
+      found: error instanceof Error ? error.message : showJson(pattern),
       advice: 'Mend the pattern; with the flag u, only characters that need it may be escaped.',
     });
   }
@@ -161,7 +162,7 @@ function checkArrayKind(value: JsonValue, pointer: string, walk: Walk): void {
   throw schemaInvalid(walk.source, {
     pointer,
     expected: 'list, set or { keyed: <JSON Pointer from an item to its key, such as /sku> }',
-    found: describe(value),
+    found: showJson(value),
     advice: 'Say how the items of this array are told apart; leave it out for a list.',
   });
 }
@@ -199,7 +200,7 @@ function checkRef(schema: JsonObject, pointer: string, walk: Walk): void {
   throw schemaInvalid(walk.source, {
     pointer: appendToken(pointer, '$ref'),
     expected: 'a ref to a schema of the same document (#/…, or # and an $anchor)',
-    found: isLocal ? `${describe(ref)}, where no schema is` : `${describe(ref)}, which leads out of it`,
+    found: isLocal ? `${showJson(ref)}, where no schema is` : `${showJson(ref)}, which leads out of it`,
     advice: isLocal ? 'Mend the ref, or add what it names under $defs.' : 'Copy what it names under $defs.',
   });
 }
@@ -247,7 +248,6 @@ function endless(schema: JsonObject, index: SchemaIndex) {
   });
 }
 
-function describe(value: JsonValue): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+function showJson(value: JsonValue): string {
+  return shortenText(JSON.stringify(value));
 }

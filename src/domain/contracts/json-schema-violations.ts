@@ -2,6 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { appendToken, isPointerPrefix } from '../canonical/json-pointer.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
+import { showValue } from '../shown-value.ts';
 import type { SchemaViolation } from './compiled-contracts.ts';
 
 /** Violations that one answer names. */
@@ -35,12 +36,7 @@ export function describeViolations(errors: readonly ErrorObject[]): readonly Sch
  * A value as an error may show it: a short scalar, or the word for its type. Not more: payloads stay out of messages.
  */
 export function describeFound(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > SHOWN_TEXT_MAX ? `${value.slice(0, SHOWN_TEXT_MAX)}…` : value);
-  }
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return value === undefined ? 'nothing' : String(value);
+  return value === undefined ? 'nothing' : showValue(value, SHOWN_TEXT_MAX);
 }
 
 function withoutNoise(errors: readonly ErrorObject[]): readonly ErrorObject[] {

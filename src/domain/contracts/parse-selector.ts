@@ -1,5 +1,6 @@
 import { compile, JSONPathError, type JSONPathQuery, jsonpath } from 'json-p3';
 import { contractError, type SlicewiseError } from '../errors.ts';
+import { quoteText } from '../shown-value.ts';
 import type { Selector, SelectorSegment } from './selector-model.ts';
 
 /** The `details` of a refused selector. */
@@ -63,7 +64,7 @@ function segmentOf(text: string, selector: jsonpath.JSONPathSelector): SelectorS
 function invalid(text: string, why: string): SlicewiseError {
   return refusal('selector.invalid', {
     expected: "an RFC 9535 path such as brand_id, variants[*].price or $['odd name']",
-    found: `${shorten(text)}, which does not parse: ${why}`,
+    found: `${quoteText(text)}, which does not parse: ${why}`,
     advice: "Mend the path; put names with other characters into ['…'].",
   });
 }
@@ -71,7 +72,7 @@ function invalid(text: string, why: string): SlicewiseError {
 function unsupported(text: string, found: string): SlicewiseError {
   return refusal('selector.unsupported', {
     expected: 'a path of member names, [n] and [*] only',
-    found: `${shorten(text)}, which has ${found}`,
+    found: `${quoteText(text)}, which has ${found}`,
     advice: 'Select the place above it, or list the places one by one.',
   });
 }
@@ -79,8 +80,4 @@ function unsupported(text: string, found: string): SlicewiseError {
 function refusal(code: string, parts: SelectorRefusal): SlicewiseError {
   const message = `selector: expected ${parts.expected}, found ${parts.found}. ${parts.advice}`;
   return contractError(code, message, { ...parts });
-}
-
-function shorten(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

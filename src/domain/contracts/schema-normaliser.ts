@@ -9,6 +9,7 @@ import { appendToken, parsePointer } from '../canonical/json-pointer.ts';
 import { isPlainArray, isPlainObject, type JsonObject, lookupGetter } from '../canonical/json-value.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
 import { isSlicewiseError, type SlicewiseError, validationError } from '../errors.ts';
+import { quoteText } from '../shown-value.ts';
 import type { ArrayKind, SchemaShape } from './compiled-contracts.ts';
 
 /** What has to be sorted at a place and below it. */
@@ -26,6 +27,7 @@ interface Plan {
 
 /** Deeper documents are refused by the I-JSON check. */
 const DEPTH_MAX = 256;
+const SHOWN_KEY_MAX = 40;
 
 /** A part of a shape that this module needs; also what a shape in the making has. */
 interface ShapeLinks {
@@ -276,7 +278,7 @@ function keyInvalid(pointer: string, plan: Plan): SlicewiseError {
 function keyDuplicate(array: string, [before, at]: readonly [number, number], key: string, plan: Plan): SlicewiseError {
   const pointer = appendToken(array, at);
   const first = appendToken(array, before);
-  const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
+  const shown = quoteText(key, SHOWN_KEY_MAX);
   return validationError(
     'rawdata.array_key_duplicate',
     `payload at ${JSON.stringify(pointer)}: expected a key of its own at ${plan.keyPointer}, found ${shown} as at ` +
