@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '../canonical/json-value.ts';
-import { CONTRACT_ID_PATTERN, type ContractRef, isRef, SEMVER_PATTERN } from './contract-ref.ts';
+import { CONTRACT_ID_PATTERN, readRef, SEMVER_PATTERN } from './contract-ref.ts';
 import type { ContractKind } from './registered-contract.ts';
 
 /** What the contract kinds share: the head and the spelling of names (design: contracts). */
@@ -15,7 +15,7 @@ const OUTPUT_NAME_LENGTH_MAX = 256;
 
 export const contractRef = z
   .string()
-  .refine((text) => parseableRef(text) !== null, { error: REF_EXPECTED })
+  .refine((text) => readRef(text) !== null, { error: REF_EXPECTED })
   .describe('A contract as id@version, one exact SemVer version.');
 
 export const entityType = z
@@ -69,10 +69,4 @@ export function headOf<Kind extends ContractKind>(kind: Kind) {
     description: z.string().optional().describe('For people.'),
     allowDeprecated: z.boolean().default(false).describe('Whether it may use contracts that are DEPRECATED.'),
   };
-}
-
-function parseableRef(text: string): ContractRef | null {
-  const at = text.indexOf('@');
-  const ref = { id: text.slice(0, at), version: text.slice(at + 1) };
-  return at > 0 && isRef(ref) ? ref : null;
 }

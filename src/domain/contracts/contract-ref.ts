@@ -1,4 +1,5 @@
 import { contractError } from '../errors.ts';
+import { showValue } from '../shown-value.ts';
 
 /** A contract's name: `{ id, version }`, the version a SemVer; written `product-core@1.3.0` (rfc-v4-001 §4-2). */
 export interface ContractRef {
@@ -22,19 +23,28 @@ export function formatRef(ref: ContractRef): ContractRefText {
   return `${ref.id}@${ref.version}`;
 }
 
-/** @throws `contract.ref_invalid` unless the text is `id@SemVer`. */
-export function parseRef(text: unknown): ContractRef {
-  if (typeof text === 'string') {
-    const at = text.indexOf('@');
-    const ref = { id: text.slice(0, at), version: text.slice(at + 1) };
-    if (at > 0 && isRef(ref)) return ref;
-  }
+/**
+ * @param name how the caller called it, for the message: `viewRef`, `ruleSetRef`, …
+ * @throws `contract.ref_invalid` unless the text is `id@SemVer`.
+ */
+export function parseRef(text: unknown, name = 'contract ref'): ContractRef {
+  const ref = readRef(text);
+  if (ref !== null) return ref;
+  const found = showValue(text);
   throw contractError(
     'contract.ref_invalid',
-    `contract ref: expected id@version with a SemVer version such as product-core@1.3.0, found ${JSON.stringify(text)}. ` +
+    `${name}: expected id@version with a SemVer version such as product-core@1.3.0, found ${found}. ` +
       'Name one exact version.',
-    { found: text },
+    { name, found },
   );
+}
+
+/** `null` unless the text is `id@SemVer`. */
+export function readRef(text: unknown): ContractRef | null {
+  if (typeof text !== 'string') return null;
+  const at = text.indexOf('@');
+  const ref = { id: text.slice(0, at), version: text.slice(at + 1) };
+  return at > 0 && isRef(ref) ? ref : null;
 }
 
 export function isRef(ref: ContractRef): boolean {

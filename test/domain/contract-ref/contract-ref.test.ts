@@ -21,6 +21,9 @@ const ASCENDING = [
   '10.0.0',
 ];
 
+const CYCLIC: unknown[] = [];
+CYCLIC.push(CYCLIC);
+
 describe('a contract ref', () => {
   it('is written id@version and read back the same', () => {
     const id = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,20}$/);
@@ -49,11 +52,32 @@ describe('a contract ref', () => {
     ' product-core@1.0.0',
     'product-core@1.0.0\n',
     null,
+    undefined,
     7,
-  ])('is not %j', (text) => {
+    5n,
+    CYCLIC,
+  ])('is not %o', (text) => {
     expect(() => parseRef(text)).toThrow(
       expect.objectContaining({ code: 'contract.ref_invalid', category: 'ContractError' }),
     );
+  });
+});
+
+describe('the refusal of a contract ref', () => {
+  const wanted = 'expected id@version with a SemVer version such as product-core@1.3.0';
+
+  it('says where it stood, where the caller knows it', () => {
+    expect(() => parseRef('page', 'viewRef')).toThrow(`viewRef: ${wanted}, found "page". Name one exact version.`);
+    expect(() => parseRef('page')).toThrow(`contract ref: ${wanted}, found "page".`);
+  });
+
+  it('shows what was found, whatever it is, as something that JSON can hold', () => {
+    expect(() => parseRef('x'.repeat(200))).toThrow(`found "${'x'.repeat(80)}…"`);
+    for (const found of [5n, CYCLIC, undefined]) {
+      expect(() => parseRef(found, 'viewRef')).toThrow(
+        expect.toSatisfy((error) => JSON.stringify(error).includes('"name":"viewRef"')),
+      );
+    }
   });
 });
 
