@@ -2,9 +2,10 @@ import { type ContentHash, hashCanonical } from '../canonical/hash.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import type { CompiledRuleSet, FieldRule, JoinRule } from '../contracts/compiled-contracts.ts';
 import { selectField, selectOne } from '../contracts/selector.ts';
-import { isSlicewiseError, validationError } from '../errors.ts';
-import { type EntityKey, parseEntityKey, type Version } from '../identity.ts';
+import { validationError } from '../errors.ts';
+import { type EntityKey, problemOfEntityKey, type Version } from '../identity.ts';
 import type { Pin, Pins } from '../records.ts';
+import { quoteText, showValue } from '../shown-value.ts';
 
 /** Light JOIN: MANY_TO_ONE or ONE_TO_ONE, one hop, at slice build only (rfc-v4-001 §10). */
 
@@ -43,13 +44,12 @@ export function joinKeysOf(ruleSet: CompiledRuleSet, payload: JsonObject | null)
 function joinKeyOf(join: JoinRule, payload: JsonObject): EntityKey | null {
   const value = selectOne(join.keyPath, payload);
   if (value === undefined || value === null) return null;
-  if (typeof value === 'object') throw invalidKey(join, Array.isArray(value) ? 'an array' : 'an object');
-  try {
-    return parseEntityKey(`${join.keyPrefix}${String(value)}${join.keySuffix}`);
-  } catch (error) {
-    if (!isSlicewiseError(error)) throw error;
-    throw invalidKey(join, error.message);
-  }
+  if (typeof value === 'object') throw invalidKey(join, showValue(value));
+  const key = `${join.keyPrefix}${String(value)}${join.keySuffix}`;
+  const problem = problemOfEntityKey(key);
+  if (problem !== null) throw invalidKey(join, `${showValue(value)}, which makes ${quoteText(key)}: ${problem}`);
+  // Checked just above.
+  return key as EntityKey;
 }
 
 function invalidKey(join: JoinRule, found: string) {
@@ -86,13 +86,18 @@ export function resolveJoin(key: JoinKey, source: JoinedSource): ResolvedJoin {
 
 /** The named fields that are present, in name order. A field that is absent is omitted, one that is `null` stays. */
 export function projectFields(fields: readonly FieldRule[], payload: JsonObject): JsonObject {
-  const projection: [string, JsonValue][] = [];
-  for (const field of fields) {
-    const value = selectField(field.selector, payload);
-    if (value !== undefined) projection.push([field.name, value]);
+  const projection: Record<string, JsonValue> = {};
+  for (const { name, selector } of fields) {
+    const value = selectField(selector, payload);
+    if (value === undefined) continue;
+    // Assigned, it would be the prototype and no member.
+    if (name === '__proto__') Object.defineProperty(projection, name, { value, ...OWN_MEMBER });
+    else projection[name] = value;
   }
-  return Object.fromEntries(projection);
+  return projection;
 }
+
+const OWN_MEMBER = { enumerable: true, configurable: true, writable: true } as const;
 
 export function pinsOf(joins: ResolvedJoins): Pins {
   return Object.fromEntries([...joins].map(([name, resolved]) => [name, resolved.pin]));
