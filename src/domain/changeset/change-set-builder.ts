@@ -4,7 +4,7 @@ import { parsePointer } from '../canonical/json-pointer.ts';
 import type { JsonObject } from '../canonical/json-value.ts';
 import { sortedUniqueUtf8 } from '../canonical/key-order.ts';
 import type { CompiledRuleSet } from '../contracts/compiled-contracts.ts';
-import { versionGap } from '../errors.ts';
+import { type SlicewiseError, versionGap } from '../errors.ts';
 import type { EntityKey, Version } from '../identity.ts';
 import type { ChangeType } from '../records.ts';
 import { type DiffOp, diffPayloads, encodeDiffOps } from './diff.ts';
@@ -45,13 +45,33 @@ export interface ChangeSet {
   readonly impact: ReadonlyMap<string, readonly string[]>;
 }
 
+/** What a ChangeSet leads from and to. */
+export type VersionPair = Pick<ChangeSetInput, 'entityKey' | 'fromVersion' | 'toVersion'>;
+
+/**
+ * Before anything is loaded. Whether `toVersion` is the entity's first is not known here: who knows it throws `notConsecutive`.
+ * @throws `changeset.version_gap` unless `toVersion` follows `fromVersion`, or that is 0 (rfc-v4-002 §6)
+ */
+export function assertConsecutive(pair: VersionPair): void {
+  if (pair.fromVersion !== 0 && pair.toVersion !== pair.fromVersion + 1) throw notConsecutive(pair);
+}
+
+export function notConsecutive({ entityKey, fromVersion, toVersion }: VersionPair): SlicewiseError {
+  return versionGap(
+    'changeset.version_gap',
+    `${entityKey}: expected a ChangeSet of two consecutive versions (or from 0 to the entity's first), ` +
+      `found ${fromVersion} to ${toVersion}. Create one for each step.`,
+    { entityKey, fromVersion, toVersion },
+  );
+}
+
 /**
  * @throws `changeset.version_gap` unless `toVersion` follows `fromVersion` (rfc-v4-002 §6)
  * @throws `changeset.no_match` under `onNoMatch: FAIL_CLOSED`
  */
 export function buildChangeSet(input: ChangeSetInput): ChangeSet {
   const { fromVersion, toVersion, before, after, afterBytes, ruleSet } = input;
-  if (fromVersion !== 0 && toVersion !== fromVersion + 1) throw gap(input);
+  assertConsecutive(input);
   const ops = diffPayloads(before, after, ruleSet.schema.shape);
   const opsBytes = encodeDiffOps(ops, afterBytes);
   const changedPaths = ops.map(({ path }) => path);
@@ -80,13 +100,4 @@ function changedKeysOf(changedPaths: readonly string[], payload: JsonObject | nu
     return key === undefined ? Object.keys(payload ?? {}) : [key];
   });
   return sortedUniqueUtf8(keys);
-}
-
-function gap({ entityKey, fromVersion, toVersion }: ChangeSetInput) {
-  return versionGap(
-    'changeset.version_gap',
-    `${entityKey}: expected a ChangeSet from a version to the next, found from ${fromVersion} to ${toVersion}. ` +
-      'Build one for each step in between.',
-    { entityKey, fromVersion, toVersion },
-  );
 }

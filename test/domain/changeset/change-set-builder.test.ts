@@ -82,6 +82,12 @@ describe('a ChangeSet', () => {
     );
   });
 
+  it('over a gap says which versions, and what to do', () => {
+    expect(() => build([3, 7], {}, {})).toThrow(
+      /#.*: expected .*consecutive versions.*found 3 to 7\. Create one for each/,
+    );
+  });
+
   it('names the top-level members concerned, each once and sorted by bytes', () => {
     const after = { 'b/c': { x: 2, y: 2 }, '\u{1F600}': 1, '\uFB01': 1 };
     expect(build([1, 2], { 'b/c': { x: 1, y: 1 } }, after).changedKeys).toEqual(['b/c', '\uFB01', '\u{1F600}']);
