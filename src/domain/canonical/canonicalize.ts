@@ -33,6 +33,9 @@ export function canonicalRawDataBytes(payload: unknown): Uint8Array {
 
 const decoder = new TextDecoder();
 
+/** The canonical text `null`: a deleted version's payload and a tombstone's. Never written to. */
+export const CANONICAL_NULL: Uint8Array = canonicalBytes(null);
+
 function decode(scratch: Uint8Array, length: number): string {
   return decoder.decode(scratch.subarray(0, length));
 }

@@ -1,5 +1,5 @@
 /** What may become RawData: one entity's payload in its schema's canonical form (rfc-v4-001 §7, rfc-v4-002 §1). */
-import { canonicalBytes } from '../canonical/canonicalize.ts';
+import { CANONICAL_NULL } from '../canonical/canonicalize.ts';
 import { type ContentHash, canonicalRawData, hashRaw } from '../canonical/hash.ts';
 import { isPlainObject, type JsonObject } from '../canonical/json-value.ts';
 import type { CompiledSchema, SchemaViolation } from '../contracts/compiled-contracts.ts';
@@ -39,8 +39,6 @@ export function prepareRawData({ entityKey, schema, payload }: PayloadInput): Pr
   if (violations.length > 0) throw schemaMismatch(entityKey, schema, violations);
   return { payload: checked, bytes, rawHash: hash };
 }
-
-const CANONICAL_NULL = canonicalBytes(null);
 
 /**
  * The raw hash of a deleted version: that of the canonical text `null`.

@@ -1,4 +1,4 @@
-import { canonicalBytes } from '../canonical/canonicalize.ts';
+import { CANONICAL_NULL } from '../canonical/canonicalize.ts';
 import { type ContentHash, canonicalSlice, hashSlice } from '../canonical/hash.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import type { CompiledRuleSet, MissingPolicy, SliceRule } from '../contracts/compiled-contracts.ts';
@@ -25,8 +25,6 @@ export interface BuiltSlice {
 /** Canonical bytes; every adapter keeps a slice in one record (DynamoDB's holds 400 KB). */
 export const SLICE_BYTES_MAX = 350_000;
 
-const TOMBSTONE_PAYLOAD = canonicalBytes(null);
-
 /**
  * Builds the slices of the given rules, in their order (rfc-v4-001 §9-3).
  * @throws `slice.too_large`; `join.source_missing`, `join.key_absent` where a live slice needs a source that its join demands.
@@ -41,9 +39,9 @@ function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
     return {
       sliceType: rule.type,
       isTombstone: true,
-      payload: TOMBSTONE_PAYLOAD,
+      payload: CANONICAL_NULL,
       value,
-      sliceHash: hashSlice(TOMBSTONE_PAYLOAD, subject.ruleSet.ref),
+      sliceHash: hashSlice(CANONICAL_NULL, subject.ruleSet.ref),
     };
   }
   const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref);
@@ -55,11 +53,14 @@ function slicePayloadOf(subject: SlicingSubject, rule: SliceRule): JsonObject | 
   const { payload } = subject;
   if (payload === null) return null;
   if (rule.when !== null && !holds(rule.when, payload)) return null;
-  const joined = joinedFieldsOf(subject.joins, rule);
+  const joined = rule.joins.length === 0 ? NOTHING_JOINED : joinedFieldsOf(subject.joins, rule);
   if (joined === null) return null;
-  const value = { ...projectFields(rule.fields, payload), ...joined };
+  const own = projectFields(rule.fields, payload);
+  const value = joined === NOTHING_JOINED ? own : { ...own, ...joined };
   return Object.keys(value).length === 0 ? null : value;
 }
+
+const NOTHING_JOINED: JsonObject = {};
 
 /** The joined members of a live slice; `null` where a join's policy makes it a tombstone. */
 function joinedFieldsOf(joins: ResolvedJoins, rule: SliceRule): JsonObject | null {
