@@ -1,6 +1,6 @@
 import { sortedUniqueUtf8 } from '../canonical/key-order.ts';
 import { RAW_SOURCE } from './contract-head.ts';
-import type { ContractRefText } from './contract-ref.ts';
+import { type ContractRefText, formatRef } from './contract-ref.ts';
 import type { RuleSetContract } from './parse-contract.ts';
 
 /** The contracts that a rule set must be linked with. */
@@ -15,7 +15,7 @@ export interface RuleSetReferences {
 /** What to load before `compileRuleSet`. */
 export function referencesOf(contract: RuleSetContract): RuleSetReferences {
   const { definition, ref } = contract;
-  const own = `${ref.id}@${ref.version}`;
+  const own = formatRef(ref);
   const sources = definition.joins.map((join) => join.joinSources);
   return {
     schema: asRefText(definition.schemaRef),

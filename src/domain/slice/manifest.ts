@@ -1,6 +1,6 @@
 import { type ContentHash, hashCanonical } from '../canonical/hash.ts';
 import { compareUtf8 } from '../canonical/key-order.ts';
-import type { ContractRef } from '../contracts/contract-ref.ts';
+import { type ContractRef, formatRef } from '../contracts/contract-ref.ts';
 import { invariantViolation } from '../errors.ts';
 import type { EntityKey, TenantId, Version } from '../identity.ts';
 import type { ManifestRecord, Pins, SliceHashes } from '../records.ts';
@@ -50,7 +50,7 @@ export function assertSameSlices(committed: ManifestRecord, computed: SliceHashe
   throw invariantViolation(
     'slice.hash_mismatch',
     `${committed.entityKey} version ${committed.version} revision ${committed.revision}, ` +
-      `rule set ${committed.ruleSet.id}@${committed.ruleSet.version}: expected the committed slices again, ` +
+      `rule set ${formatRef(committed.ruleSet)}: expected the committed slices again, ` +
       `found other hashes for ${differing.join(', ')} (${first}: committed ${committed.slices[first] ?? 'none'}, ` +
       `computed ${computed[first] ?? 'none'}). The stored data or the code was altered; do not retry, investigate.`,
     { entityKey: committed.entityKey, version: committed.version, revision: committed.revision, sliceTypes: differing },

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
 import type { CompiledView, ViewField } from '../contracts/compiled-contracts.ts';
+import { formatRef } from '../contracts/contract-ref.ts';
 import { selectField } from '../contracts/selector.ts';
 import { missing } from '../errors.ts';
 import type { EntityKey, Version } from '../identity.ts';
@@ -58,10 +59,11 @@ function assertMayBeLeftOut({ view, entityKey, version }: ViewSubject, sliceType
     view.missingPolicy === 'FAIL_CLOSED'
       ? 'Set `missingPolicy: PARTIAL_ALLOWED` in the view if it may be left out.'
       : 'Move it to `optionalSlices`, or set `partialPolicy: { optionalOnly: false }`, if it may be left out.';
+  const viewRef = formatRef(view.ref);
   throw missing(
     'view.slice_missing',
-    `view ${view.ref.id}@${view.ref.version}, ${entityKey} version ${version}: expected the ` +
+    `view ${viewRef}, ${entityKey} version ${version}: expected the ` +
       `${isOptional ? 'optional' : 'required'} slice ${sliceType}, found a tombstone. ${advice}`,
-    { viewRef: `${view.ref.id}@${view.ref.version}`, entityKey, version, sliceType },
+    { viewRef, entityKey, version, sliceType },
   );
 }
