@@ -1,9 +1,14 @@
-import { buildChangeSet, CHANGESET_OPS_BYTES_MAX } from '../../domain/changeset/change-set-builder.ts';
+import {
+  assertConsecutive,
+  buildChangeSet,
+  CHANGESET_OPS_BYTES_MAX,
+  notConsecutive,
+} from '../../domain/changeset/change-set-builder.ts';
 import type { DiffOp } from '../../domain/changeset/diff.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { contractError, invariantViolation, missing, versionGap } from '../../domain/errors.ts';
+import { contractError, invariantViolation, missing } from '../../domain/errors.ts';
 import { type EntityKey, parseEntityKey, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
 import type { ChangeSetRecord, EntityAddress, RawDataRecord } from '../../domain/records.ts';
@@ -75,7 +80,7 @@ async function loadStep(
     const [after] = await context.store.batchGet([{ kind: 'raw-data', ...address, version: toVersion }]);
     return { ruleSet, before: null, after: await loadRequired(context, address, toVersion, after) };
   }
-  if (toVersion !== fromVersion + 1) throw notConsecutive(address.entityKey, fromVersion, toVersion);
+  assertConsecutive({ entityKey: address.entityKey, fromVersion, toVersion });
   const [before, after] = await context.store.batchGet([
     { kind: 'raw-data', ...address, version: fromVersion },
     { kind: 'raw-data', ...address, version: toVersion },
@@ -94,16 +99,8 @@ async function assertFirstVersion(
 ): Promise<void> {
   const { items } = await store.range({ range: 'versions', ...address, order: 'ascending', limit: 1 });
   const first = items[0]?.version;
-  if (first !== undefined && first < toVersion) throw notConsecutive(address.entityKey, 0, toVersion);
-}
-
-function notConsecutive(entityKey: EntityKey, fromVersion: number, toVersion: number) {
-  return versionGap(
-    'changeset.version_gap',
-    `${entityKey}: expected a ChangeSet of two consecutive versions (or from 0 to the entity's first), ` +
-      `found ${fromVersion} to ${toVersion}. Create one for each step.`,
-    { entityKey, fromVersion, toVersion },
-  );
+  if (first !== undefined && first < toVersion)
+    throw notConsecutive({ entityKey: address.entityKey, fromVersion: 0, toVersion });
 }
 
 async function loadRequired(
