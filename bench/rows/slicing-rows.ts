@@ -29,7 +29,7 @@ async function benchSlicing({ isQuick }: BenchSettings): Promise<BenchReport> {
       }),
     reference: () => withRuntime(lines, (runtime) => fullRound(runtime, lines)),
     rounds: isQuick ? 3 : 9,
-    warmUpRounds: 2,
+    warmUpRounds: 4,
   });
   const changeSet = quantile(changeSetUs, 0.5);
   const title = `slicing INCREMENTAL, 1 of 5 types changed, batches of ${BATCH}`;

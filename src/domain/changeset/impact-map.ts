@@ -29,11 +29,14 @@ export function impactOf(changedPaths: readonly string[], ruleSet: CompiledRuleS
   };
   for (const path of sortedUniqueUtf8(changedPaths)) {
     const tokens = parsePointer(path);
+    if (tokens.length === 0) {
+      for (const { type } of ruleSet.slices) concern(type, path);
+      continue;
+    }
     const entries = ruleSet.impactMap.filter(({ selector }) => changeMatches(selector, tokens));
-    const isUnmatched = tokens.length > 0 && entries.length === 0;
+    const isUnmatched = entries.length === 0;
     if (isUnmatched && ruleSet.onNoMatch === 'FAIL_CLOSED') throw noMatch(path, tokens, ruleSet);
-    const concernsAll = tokens.length === 0 || (isUnmatched && ruleSet.onNoMatch === 'FULL_REBUILD');
-    if (concernsAll) for (const { type } of ruleSet.slices) concern(type, path);
+    if (isUnmatched && ruleSet.onNoMatch === 'FULL_REBUILD') for (const { type } of ruleSet.slices) concern(type, path);
     for (const { slices } of entries) for (const type of slices) concern(type, path);
   }
   const sliceTypes = sortUtf8(concerned.keys());

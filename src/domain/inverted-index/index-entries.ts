@@ -84,6 +84,7 @@ export function shardOf(entityKey: EntityKey, shards: number): number {
 }
 
 function sortedUnique(entries: readonly IndexEntry[]): readonly IndexEntry[] {
+  if (entries.length < 2) return entries;
   const byKey = new Map(entries.map((entry) => [`${entry.indexKey}\n${entry.shard}\n${entry.sliceType}`, entry]));
   return [...byKey].sort(([left], [right]) => compareUtf8(left, right)).map(([, entry]) => entry);
 }

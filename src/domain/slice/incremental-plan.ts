@@ -14,8 +14,10 @@ export interface IncrementalChange {
   readonly joins: ResolvedJoins;
 }
 
+const FULL: RebuildReason = { reason: 'full' };
+
 export function planFullRebuild(ruleSet: CompiledRuleSet): RebuildPlan {
-  return new Map(ruleSet.slices.map((rule) => [rule.type, { reason: 'full' }]));
+  return new Map(ruleSet.slices.map((rule) => [rule.type, FULL]));
 }
 
 /**

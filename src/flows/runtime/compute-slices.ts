@@ -109,10 +109,19 @@ function manifestOf(context: RuntimeContext, task: SlicingTask, { plan, slices, 
   };
 }
 
-function contractHashesOf(ruleSet: CompiledRuleSet): ManifestRecord['meta']['contracts'] {
-  return Object.fromEntries(
+type ContractHashes = ManifestRecord['meta']['contracts'];
+
+/** The same for every manifest of a rule set. */
+const contractHashes = new WeakMap<CompiledRuleSet, ContractHashes>();
+
+function contractHashesOf(ruleSet: CompiledRuleSet): ContractHashes {
+  const known = contractHashes.get(ruleSet);
+  if (known !== undefined) return known;
+  const hashes: ContractHashes = Object.fromEntries(
     ruleSet.contracts.map((contract) => [`${contract.kind} ${formatRef(contract.ref)}`, contract.contentHash]),
   );
+  contractHashes.set(ruleSet, hashes);
+  return hashes;
 }
 
 function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {

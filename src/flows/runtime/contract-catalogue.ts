@@ -48,6 +48,8 @@ class LinkedCatalogue implements ContractCatalogue {
   #loadedTools: Tools | undefined;
   #answers = new Map<string, Promise<unknown>>();
   #revision: number;
+  /** Of contracts that passed the gate; a status that changes comes with a new revision, and so a new contract. */
+  readonly #warnings = new WeakMap<CompiledSchema | CompiledRuleSet, readonly string[]>();
   readonly #bound = new WeakSet<CompiledSchema | CompiledRuleSet>();
   readonly #warned = new WeakSet<CompiledRuleSet | CompiledView>();
 
@@ -105,6 +107,14 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
+    const known = this.#warnings.get(contract);
+    if (known !== undefined) return known;
+    const warnings = this.#gateAnew(contract);
+    this.#warnings.set(contract, warnings);
+    return warnings;
+  }
+
+  #gateAnew(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
     // Only a contract that was compiled can be gated, and the tools compiled it.
     const tools = this.#loadedTools as Tools;
     if (contract.kind === 'Schema') {
