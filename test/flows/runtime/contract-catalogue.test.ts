@@ -3,6 +3,7 @@ import { createObjectRegistry } from '../../../src/adapters/memory/contract-obje
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { ContractRegistry } from '../../../src/ports/contract-registry.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { countingStore } from '../../support/counting-store.ts';
 import {
   brandJoin,
@@ -83,11 +84,10 @@ describe('contracts at run time', () => {
     await expect(runtime.slicing(sliced)).resolves.toMatchObject({ outcome: 'committed' });
   });
 
-  it('of one rule set that cannot be linked stop no other rule set', async () => {
-    const unsound = productRules({ id: 'unsound', impactMap: [] });
-    const runtime = openRuntime([...PRODUCT_CATALOGUE, unsound]);
+  it('of one rule set that cannot be linked stop no slicing under another', async () => {
+    const store = await withProductInserted();
+    const runtime = openRuntime([...PRODUCT_CATALOGUE, productRules({ id: 'unsound', impactMap: [] })], { store });
     const sliced = { ...PRODUCT, ruleSetRef: PRODUCT_RULES, mode: 'FULL_REBUILD' } as const;
-    await runtime.insertRawdata(PRODUCT);
     await expect(runtime.slicing(sliced)).resolves.toMatchObject({ outcome: 'committed' });
     await expect(runtime.slicing({ ...sliced, ruleSetRef: 'unsound@1.3.0' })).rejects.toMatchObject({
       code: 'contract.impact_map_unsound',
@@ -96,8 +96,7 @@ describe('contracts at run time', () => {
 
   it('that wait for each other are refused, with the circle that they make', async () => {
     const circle = [joiningRules('a', 'b'), joiningRules('b', 'c'), joiningRules('c', 'a')];
-    const runtime = openRuntime([productSchema(), ...circle]);
-    await runtime.insertRawdata(PRODUCT);
+    const runtime = openRuntime([productSchema(), ...circle], { store: await withProductInserted() });
     const sliced = { ...PRODUCT, ruleSetRef: 'a@1.0.0', mode: 'FULL_REBUILD' } as const;
     await expect(runtime.slicing(sliced)).rejects.toMatchObject({
       code: 'contract.rule_set_cycle',
@@ -115,6 +114,12 @@ describe('contracts at run time', () => {
     });
   });
 });
+
+async function withProductInserted(): Promise<Store> {
+  const store = createMemoryStore();
+  await openRuntime([productSchema()], { store }).insertRawdata(PRODUCT);
+  return store;
+}
 
 interface ChangeableRegistry extends ContractRegistry {
   readonly calls: number;
