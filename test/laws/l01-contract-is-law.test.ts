@@ -54,6 +54,7 @@ describe('L1: contract is law', () => {
       const key = fc.string({ minLength: 1, maxLength: 8 }).map((text) => `zz ${text}`);
       await assertLaw(
         fc.asyncProperty(fc.constantFrom(...STRICT_PLACES), key, fc.jsonValue(), async (place, name, value) => {
+          // The place was chosen because an object is there, and fc.jsonValue() draws JSON values.
           const contracts = edited(place, (object) => ({ ...(object as JsonObject), [name]: value as JsonValue }));
           const pointer = `${place.pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
           await expectRefusal(contracts, place.contract, { pointer, found: /the unknown key/ });
@@ -199,6 +200,7 @@ async function expectRefusal(
   const store = countingStore(createMemoryStore());
   const refusal = await firstRefusal(openRuntime(contracts, { store }));
   expect(refusal).toMatchObject({ code: 'contract.invalid', category: 'ContractError', retryable: false });
+  // Every refusal of a contract lists its problems.
   const { problems } = (refusal as { details: { problems: readonly Problem[] } }).details;
   expect(problems.map((problem) => problem.pointer)).toContain(pointer);
   expect(problems[0]).toMatchObject({ origin: `object ${index + 1}` });

@@ -19,6 +19,7 @@ import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1', version: 1 } as const;
 const SLICED = { ...PRODUCT, ruleSetRef: PRODUCT_RULES, mode: 'FULL_REBUILD' } as const;
+// The catalogue's schema is an object.
 const OPEN_SCHEMA = productSchema({
   schema: { ...(productSchema()['schema'] as JsonObject), additionalProperties: true },
 });

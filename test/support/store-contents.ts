@@ -52,6 +52,7 @@ async function entityOf(store: Store, tenantId: TenantId, entityKey: EntityKey, 
   for (const ruleSet of ruleSets) {
     const manifests = await all(store, { range: 'manifests', ...address, ruleSet, order: 'ascending', limit: 1000 });
     const [head] = await store.batchGet([{ kind: 'head', ...address, ruleSet }]);
+    // Versions are contiguous, so the one before is the version less one.
     const steps = versions.map(({ version }, index) => ({
       kind: 'change-set' as const,
       ...address,

@@ -30,6 +30,7 @@ describe('a join key', () => {
   it('stands between what its format says', () => {
     const join = brandJoin();
     const keyResolver = { path: 'brand_id', format: 'brand#eu-{value}-x' };
+    // The catalogue's join says where its source is.
     const rules = rulesOf({ ...join, joinSources: { ...(join['joinSources'] as JsonObject), keyResolver } });
     expect(joinKeysOf(rules, { brand_id: 'A' }).map(({ entityKey }) => entityKey)).toEqual(['brand#eu-A-x']);
   });

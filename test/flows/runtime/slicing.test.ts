@@ -304,6 +304,7 @@ function withJoin(
   overrides: JsonObject = {},
 ): readonly JsonObject[] {
   const join = brandJoin();
+  // The catalogue's join says where its source is.
   const joinSources = Object.entries({ ...(join['joinSources'] as JsonObject), ...source }).filter(isGiven);
   const rules = productRules({ joins: [{ ...join, joinSources: Object.fromEntries(joinSources), ...overrides }] });
   return [...PRODUCT_CATALOGUE.filter((contract) => contract['id'] !== 'product-core'), rules];

@@ -1,6 +1,7 @@
 /**
  * What the specifications say of values, the naive way: canonical text with the `canonicalize` package, hashes with
- * `node:crypto`, selectors by walking. Shares nothing with the product but the shape of JSON.
+ * `node:crypto`, selectors by walking. Shares nothing with the product but the shape of JSON. Casts here follow the
+ * model: a document that was drawn from it has at each place what the model says.
  */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';

@@ -184,9 +184,10 @@ function stepsOf(product: ObjectModel, brand: ObjectModel, count: number): fc.Ar
           const version = (firstVersions[entity] as number) + nth;
           const isProduct = entityKey.startsWith('product#');
           const states = isProduct ? products : brands;
+          // Both lists have at least one entry.
           const document = states[(nth + entity) % states.length] as JsonObject;
-          const links_ = links[(nth + entity) % links.length] as JsonObject;
-          const payload = isProduct ? withLinks(document, links_) : document;
+          const named = links[(nth + entity) % links.length] as JsonObject;
+          const payload = isProduct ? withLinks(document, named) : document;
           return { entityKey, version, payload: isDeleted === 0 ? null : payload };
         });
       }),
