@@ -59,7 +59,7 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   async schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema> {
-    if (schemaRef !== undefined) return this.#schema(parseRef(schemaRef));
+    if (schemaRef !== undefined) return this.#schema(parseRef(schemaRef, 'schemaRef'));
     return this.#remember(`the schema of ${entityType}`, () => this.#onlySchemaOf(entityType));
   }
 

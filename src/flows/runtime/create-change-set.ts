@@ -35,7 +35,7 @@ export async function createChangeSet(
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
   const fromVersion = input.fromVersion === 0 ? 0 : parseVersion(input.fromVersion, 'fromVersion');
   const toVersion = parseVersion(input.toVersion, 'toVersion');
-  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef, 'ruleSetRef'));
   assertEntityType(ruleSet, address.entityKey);
   assertOwnSchema(ruleSet, input.schemaRef);
   await ensureMayRun(context, ruleSet, { ...address, fromVersion, toVersion });

@@ -61,10 +61,10 @@ export async function explain(
 
 async function subjectOf(context: RuntimeContext, input: ExplainInput): Promise<Subject> {
   if (input.viewRef !== undefined) {
-    const view = await context.contracts.view(parseRef(input.viewRef));
+    const view = await context.contracts.view(parseRef(input.viewRef, 'viewRef'));
     return { ruleSet: view.ruleSet, view, sliceTypes: [...view.requiredSlices, ...view.optionalSlices] };
   }
-  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef, 'ruleSetRef'));
   const known = ruleSet.slices.map((rule) => rule.type);
   if (known.includes(input.sliceType)) return { ruleSet, view: null, sliceTypes: [input.sliceType] };
   throw contractError(

@@ -81,7 +81,7 @@ export async function listManifests(
 ): Promise<ResultPage<ManifestSummary>> {
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
-  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef, 'ruleSetRef'));
   const listing = { range: 'manifests', ...address, order: orderOf(input) } as const;
   const bound = { ...listing, ruleSetRef: formatRef(ruleSet) };
   return readPage(
@@ -129,7 +129,7 @@ export async function activeVersion(
 ): Promise<ActiveVersion | null> {
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
-  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const { ref: ruleSet } = await context.contracts.ruleSet(parseRef(input.ruleSetRef, 'ruleSetRef'));
   const [head] = await context.store.batchGet([{ kind: 'head', ...address, ruleSet }]);
   if (head === undefined) return null;
   return { version: head.version, revision: head.revision, manifestHash: head.manifest.manifestHash };

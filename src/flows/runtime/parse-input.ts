@@ -1,37 +1,32 @@
 import { validationError } from '../../domain/errors.ts';
+import { showValue } from '../../domain/shown-value.ts';
 
 /** What TypeScript promises of an input, checked for those who call from elsewhere. */
 
 /** @throws `input.invalid` */
 export function assertInput(operation: string, input: unknown): void {
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return;
-  throw invalid(operation, 'one object with named members', describe(input));
+  throw invalid(operation, 'one object with named members', showValue(input));
 }
 
 /** @throws `input.invalid` */
 export function parseOneOf<Choice extends string>(name: string, value: Choice, allowed: readonly Choice[]): Choice {
   if (allowed.includes(value)) return value;
-  throw invalid(name, `one of ${allowed.join(', ')}`, describe(value));
+  throw invalid(name, `one of ${allowed.join(', ')}`, showValue(value));
 }
 
 /** @throws `input.invalid` */
 export function parseText(name: string, value: string): string {
   if (typeof value === 'string') return value;
-  throw invalid(name, 'a string', describe(value));
+  throw invalid(name, 'a string', showValue(value));
 }
 
 /** @throws `input.invalid` */
 export function parseNumberFrom(name: string, value: number, min: number): number {
   if (typeof value === 'number' && value >= min) return value;
-  throw invalid(name, `a number from ${min}`, describe(value));
+  throw invalid(name, `a number from ${min}`, showValue(value));
 }
 
 function invalid(name: string, expected: string, found: string) {
   return validationError('input.invalid', `${name}: expected ${expected}, found ${found}. Mend the call.`, { name });
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }

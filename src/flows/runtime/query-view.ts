@@ -36,7 +36,7 @@ export async function queryView<Data>(
   ensureNotAborted(signal);
   const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
   const choice = parseVersionChoice(input);
-  const view = await context.contracts.view(parseRef(input.viewRef));
+  const view = await context.contracts.view(parseRef(input.viewRef, 'viewRef'));
   assertEntityType(view.ruleSet, address.entityKey);
   const chosen = await chooseManifest(context, { ...address, ruleSet: view.ruleSet }, choice);
   ensureNotAborted(signal);

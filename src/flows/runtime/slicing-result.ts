@@ -1,4 +1,4 @@
-import { canonicalBytes } from '../../domain/canonical/canonicalize.ts';
+import { CANONICAL_NULL } from '../../domain/canonical/canonicalize.ts';
 import { type ContentHash, hashSlice } from '../../domain/canonical/hash.ts';
 import { sortedUniqueUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
@@ -11,8 +11,6 @@ import { useOf } from './contract-use.ts';
 import type { RecomputedSlicing } from './recompute-slices.ts';
 import type { SliceSummary, SlicingResult } from './runtime.ts';
 import { requestedModeOf, type SlicingTask } from './slicing-task.ts';
-
-const TOMBSTONE_PAYLOAD = canonicalBytes(null);
 
 interface Outcome {
   readonly outcome: SlicingResult['outcome'];
@@ -92,7 +90,7 @@ const tombstoneHashes = new WeakMap<CompiledRuleSet, ContentHash>();
 function tombstoneHashOf(ruleSet: CompiledRuleSet): ContentHash {
   const known = tombstoneHashes.get(ruleSet);
   if (known !== undefined) return known;
-  const computed = hashSlice(TOMBSTONE_PAYLOAD, ruleSet.ref);
+  const computed = hashSlice(CANONICAL_NULL, ruleSet.ref);
   tombstoneHashes.set(ruleSet, computed);
   return computed;
 }

@@ -58,7 +58,7 @@ export async function parseSlicingInput(context: RuntimeContext, input: SlicingI
   const tenantId = parseTenantId(input.tenantId);
   const entityKey = parseEntityKey(input.entityKey);
   const version = parseVersion(input.version);
-  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef));
+  const ruleSet = await context.contracts.ruleSet(parseRef(input.ruleSetRef, 'ruleSetRef'));
   assertEntityType(ruleSet, entityKey);
   if (parseOneOf('mode', input.mode, MODES) === 'FULL_REBUILD')
     return { tenantId, entityKey, version, ruleSet, fromVersion: null };
