@@ -11,7 +11,6 @@ import {
   bytes,
   bytesOrNull,
   contentHash,
-  integer,
   type Row,
   text,
   toHead,
@@ -37,13 +36,17 @@ export class RecordReader {
     this.#rawData = database.prepare(`
       SELECT version, schema_ref, raw_hash, payload, location, payload_bytes, ingested_at
       FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?`);
-    this.#status = database.prepare('SELECT * FROM status WHERE tenant_id = ? AND entity_key = ?');
+    this.#status = database.prepare(`
+      SELECT version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at
+      FROM status WHERE tenant_id = ? AND entity_key = ?`);
     this.#changeSet = database.prepare(`
       SELECT changeset_hash, ops, change_type, meaning, created_at FROM change_set
       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND from_version = ? AND to_version = ?`);
     this.#slice = database.prepare(`
       SELECT is_tombstone, payload, gc_epoch, sliced_at FROM slice
       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND slice_type = ? AND slice_hash = ?`);
+    // A view reads many at once; naming the columns of each row would cost as much again as reading it.
+    this.#slice.setReturnArrays(true);
     this.#manifest = database.prepare(`
       SELECT version, revision, manifest_hash, content FROM manifest
       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version = ? AND revision = ?`);
@@ -80,7 +83,8 @@ export class RecordReader {
       case 'slice': {
         const { tenantId, entityKey, ruleSet, sliceType, sliceHash } = key;
         const row = this.#slice.get(tenantId, entityKey, formatRef(ruleSet), sliceType, sliceHash);
-        return row && toSlice(row, key);
+        // Of a statement that returns arrays, in the order of its columns.
+        return row && toSlice(row as unknown as SliceRow, key);
       }
       case 'manifest': {
         const { tenantId, entityKey, ruleSet, version, revision } = key;
@@ -129,7 +133,9 @@ export function changeSetMeaning({ changedPaths, changedKeys, impactedSlices }: 
   return JSON.stringify({ changedPaths, changedKeys, impactedSlices });
 }
 
-function toSlice(row: Row, key: KeyOf<'slice'>): SliceRecord {
+type SliceRow = readonly [isTombstone: number, payload: Uint8Array, gcEpoch: number, slicedAt: string];
+
+function toSlice([isTombstone, payload, gcEpoch, slicedAt]: SliceRow, key: KeyOf<'slice'>): SliceRecord {
   return {
     kind: 'slice',
     tenantId: key.tenantId,
@@ -137,10 +143,10 @@ function toSlice(row: Row, key: KeyOf<'slice'>): SliceRecord {
     ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
     sliceType: key.sliceType,
     sliceHash: key.sliceHash,
-    isTombstone: integer(row, 'is_tombstone') === 1,
-    payload: bytes(row, 'payload'),
-    gcEpoch: integer(row, 'gc_epoch'),
-    slicedAt: text(row, 'sliced_at'),
+    isTombstone: isTombstone === 1,
+    payload,
+    gcEpoch,
+    slicedAt,
   };
 }
 
