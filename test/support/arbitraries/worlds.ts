@@ -25,7 +25,7 @@ export interface World {
 }
 
 export interface WorldOptions {
-  /** The most steps. Default 8. */
+  /** The most steps after a start with the brands. Default 6. */
   readonly steps?: number;
   /** Default `true`. */
   readonly hasJoins?: boolean;
@@ -42,7 +42,7 @@ const BRAND_SLICES = ['BRAND_CORE', 'BRAND_LOGO'];
 
 export function worldOf(options: WorldOptions = {}): fc.Arbitrary<World> {
   return contractModels(options).chain(({ product, brand }) =>
-    stepsOf(product.schema, brand.schema, options.steps ?? 8).map((steps) => ({
+    stepsOf(product.schema, brand.schema, options.steps ?? 6).map((steps) => ({
       product,
       brand,
       steps,
@@ -103,17 +103,21 @@ function ruleSetOf({ id, entityType, schema, joins, types }: RuleSetPlan): fc.Ar
 }
 
 function joinsOf(brand: RuleSetModel): fc.Arbitrary<readonly JoinModel[]> {
-  const policy = fc.constantFrom('FAIL_CLOSED' as const, 'NULL_FIELDS' as const, 'TOMBSTONE' as const);
+  const lenient = fc.constantFrom('NULL_FIELDS' as const, 'TOMBSTONE' as const);
+  const policy = fc.oneof(
+    { weight: 1, arbitrary: fc.constant('FAIL_CLOSED' as const) },
+    { weight: 3, arbitrary: lenient },
+  );
   const source = fc.constantFrom('RAW', 'RAW', ...brand.slices.map((slice) => slice.type));
   const join = source.chain((chosen) =>
     fc.record({
       name: fc.constantFrom('brand', 'Maker', 'by'),
       source: fc.constant(chosen),
-      keyPath: fc.constantFrom(...KEY_PATHS),
-      keyPrefix: fc.constantFrom('brand#', 'brand#', 'brand#x-'),
+      keyPath: mostly(fc.constant(KEY_PATHS[0] ?? []), fc.constantFrom(...KEY_PATHS)),
+      keyPrefix: mostly(fc.constant('brand#'), fc.constant('brand#x-')),
       versionRule: fc.oneof(
-        fc.constantFrom('SAME_VERSION' as const, 'LATEST' as const, 'LATEST' as const),
-        fc.integer({ min: 1, max: 3 }).map((PINNED) => ({ PINNED })),
+        fc.constantFrom('SAME_VERSION' as const, 'LATEST' as const, 'LATEST' as const, 'LATEST' as const),
+        fc.constantFrom(1, 1, 2).map((PINNED) => ({ PINNED })),
       ),
       fields: fieldsOf(sourcePlaces(brand, chosen), ['x', 'y', '\uFB01']),
       missing: policy,
@@ -154,59 +158,85 @@ function withKeyMembers(model: ObjectModel): ObjectModel {
   return { ...model, members: [...own, ...keys] };
 }
 
+/** What one step does: to whom, and what moves there since its version before. */
+interface Move {
+  readonly entity: number;
+  readonly isDeleted: boolean;
+  readonly hasNewDocument: boolean;
+  readonly hasNewLinks: boolean;
+}
+
+/** Mostly one product and its brand, so that versions follow each other and sources move between them. */
 function stepsOf(product: ObjectModel, brand: ObjectModel, count: number): fc.Arbitrary<readonly Step[]> {
-  const brandKeys = fc
-    .uniqueArray(fc.constantFrom(...BRAND_IDS.flatMap((id) => [`brand#${id}`, `brand#x-${id}`])), {
-      minLength: 1,
-      maxLength: 2,
-    })
-    .map((keys) => ['brand#B1', ...keys].filter((key, index, all) => all.indexOf(key) === index));
-  const entities = brandKeys.map((keys) => ['product#P1', 'product#\u{1F600}', ...keys]);
-  return entities.chain((keys) =>
-    fc
+  const rest = BRAND_IDS.slice(1).map((id) => `brand#${id}`);
+  const oddBrand = fc.constantFrom('brand#1', 'brand#1', 'brand#x-B1', 'brand#x-B1', 'brand#x-B1', ...rest);
+  return oddBrand.chain((key) => {
+    const keys = ['product#P1', 'product#\u{1F600}', 'brand#B1', key];
+    const move: fc.Arbitrary<Move> = fc.record({
+      entity: fc.constantFrom(0, 0, 0, 0, 1, 2, 2, 2, 3, 3),
+      isDeleted: mostly(fc.constant(false), fc.boolean()),
+      hasNewDocument: fc.constantFrom(true, false, false),
+      hasNewLinks: fc.constantFrom(true, false, false, false),
+    });
+    return fc
       .record({
-        choices: fc.array(fc.record({ entity: fc.nat(keys.length - 1), isDeleted: fc.nat(5) }), {
-          minLength: 2,
-          maxLength: count,
-        }),
+        // A world that begins without its brands is the odd one.
+        start: fc.constantFrom([2, 3], [2, 3], [3, 2], []),
+        moves: fc.array(move, { minLength: 2, maxLength: count }),
         firstVersions: fc.array(fc.constantFrom(1, 1, 1, 2), { minLength: keys.length, maxLength: keys.length }),
         products: statesOf(product, 4),
         brands: statesOf(brand, 3),
         links: fc.array(keyMembers(), { minLength: 4, maxLength: 4 }),
       })
-      .map(({ choices, firstVersions, products, brands, links }) => {
-        const counts = new Map<string, number>();
-        return choices.map(({ entity, isDeleted }): Step => {
-          // `entity` is below the number of keys, and every key has a first version.
-          const entityKey = keys[entity] as string;
-          const nth = counts.get(entityKey) ?? 0;
-          counts.set(entityKey, nth + 1);
-          const version = (firstVersions[entity] as number) + nth;
-          const isProduct = entityKey.startsWith('product#');
-          const states = isProduct ? products : brands;
-          // Both lists have at least one entry.
-          const document = states[(nth + entity) % states.length] as JsonObject;
-          const named = links[(nth + entity) % links.length] as JsonObject;
-          const payload = isProduct ? withLinks(document, named) : document;
-          return { entityKey, version, payload: isDeleted === 0 ? null : payload };
+      .map(({ start, moves, firstVersions, products, brands, links }) => {
+        const states = keys.map((entityKey, index) => ({
+          entityKey,
+          documents: entityKey.startsWith('product#') ? products : brands,
+          nextVersion: firstVersions[index] ?? 1,
+          document: index,
+          links: index,
+        }));
+        const first = start.map(
+          (entity): Move => ({ entity, isDeleted: false, hasNewDocument: false, hasNewLinks: false }),
+        );
+        return [...first, ...moves].map(({ entity, isDeleted, hasNewDocument, hasNewLinks }): Step => {
+          // `entity` is a position in `keys`; the lists of documents and links are not empty.
+          const state = states[entity] as (typeof states)[number];
+          // Brands always change: what joins them is to follow though the product itself stays.
+          state.document += hasNewDocument || state.entityKey.startsWith('brand#') ? 1 : 0;
+          state.links += hasNewLinks ? 1 : 0;
+          const document = state.documents[state.document % state.documents.length] as JsonObject;
+          const named = links[state.links % links.length] as JsonObject;
+          const payload = state.entityKey.startsWith('product#') ? withLinks(document, named) : document;
+          const { entityKey, nextVersion: version } = state;
+          state.nextVersion += 1;
+          return { entityKey, version, payload: isDeleted ? null : payload };
         });
-      }),
-  );
+      });
+  });
 }
 
+/** Which brands a product names: mostly ones that are there. */
 function keyMembers(): fc.Arbitrary<JsonObject> {
-  const id = fc.option(fc.constantFrom('B1', 'B1', ...BRAND_IDS));
-  const maybe = <Value extends JsonValue>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+  const id = mostly(fc.constant('B1'), fc.option(fc.constantFrom(...BRAND_IDS)));
+  const idOrNone = mostly(id, fc.constant(undefined));
   return fc
     .record({
-      brand_id: maybe(id),
-      brand_no: maybe(fc.option(fc.constantFrom(1, 1, 7))),
-      refs: maybe(fc.option(maybe(id).map((value): JsonObject => (value === undefined ? {} : { id: value })))),
+      brand_id: idOrNone,
+      brand_no: mostly(fc.constant(1), fc.constantFrom(7, null, undefined)),
+      refs: mostly(
+        idOrNone.map((value): JsonObject => (value === undefined ? {} : { id: value })),
+        fc.constantFrom(null, undefined),
+      ),
     })
     .map((members) => Object.fromEntries(Object.entries(members).flatMap(presentMember)));
 }
 
-function presentMember([name, value]: [string, JsonValue | undefined]): readonly [string, JsonValue][] {
+function mostly<One, Other>(one: fc.Arbitrary<One>, other: fc.Arbitrary<Other>): fc.Arbitrary<One | Other> {
+  return fc.oneof({ weight: 4, arbitrary: one }, { weight: 1, arbitrary: other });
+}
+
+function presentMember([name, value]: readonly [string, JsonValue | undefined]): readonly [string, JsonValue][] {
   return value === undefined ? [] : [[name, value]];
 }
 
