@@ -1,7 +1,7 @@
 /**
  * What slicewise costs, against what the same work costs by hand: `npm run bench`.
  *
- *   --only ID     one group of rows (may be repeated)
+ *   --only ID     the rows that are measured together with that one (may be repeated)
  *   --quick       fewer rounds: to see that everything runs
  *   --full        the slow sizes too
  *   --json FILE   [{ id, ours, reference, ratio, target, ok }]
@@ -57,11 +57,12 @@ process.exitCode = rows.some((row) => row.ok === false) ? 1 : 0;
 
 function chosenGroups(only: readonly string[]): readonly BenchGroup[] {
   if (only.length === 0) return GROUPS.filter((group) => !group.isSlow || settings.isFull);
-  return only.map((id) => {
-    const group = GROUPS.find((candidate) => candidate.id === id);
+  const chosen = only.map((id) => {
+    const group = GROUPS.find((candidate) => id === candidate.id || id.startsWith(`${candidate.id}-`));
     if (group !== undefined) return group;
-    throw new Error(`--only: expected one of ${GROUPS.map((known) => known.id).join(', ')}, found ${id}.`);
+    throw new Error(`--only: expected a row or one of ${GROUPS.map((known) => known.id).join(', ')}, found ${id}.`);
   });
+  return [...new Set(chosen)];
 }
 
 function recordOf({ id, ours, reference, ratio, target, ok }: BenchRow) {

@@ -31,6 +31,7 @@ export interface BenchSettings {
 }
 
 export interface BenchGroup {
+  /** The ids of its rows are this, or begin with it and `-`. */
   readonly id: string;
   /** Only measured when asked for by name or with `--full`. */
   readonly isSlow?: boolean;

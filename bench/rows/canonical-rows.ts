@@ -11,8 +11,8 @@ const NAMES = [
   ['canonical-package', 'canonical bytes + SHA-256, checked, 2 KB products', 'canonicalize + createHash'],
   ['canonical-stringify', 'canonical bytes + SHA-256, checked, 2 KB products', 'JSON.stringify + the same hash'],
   ['canonical-parsed', 'the same on objects from JSON.parse', 'JSON.stringify + the same hash'],
-  ['parse-text', 'strict parsing of strings', 'JSON.parse'],
-  ['parse-bytes', 'strict parsing of bytes', 'TextDecoder + JSON.parse'],
+  ['canonical-parse-text', 'strict parsing of strings', 'JSON.parse'],
+  ['canonical-parse-bytes', 'strict parsing of bytes', 'TextDecoder + JSON.parse'],
 ] as const;
 
 function rowOf(measured: ReturnType<typeof benchCanonical>[number], index: number): BenchRow {

@@ -8,7 +8,7 @@ import { openSubject, withFolder } from '../subject/open-subject.ts';
 import { PRODUCT_CONTRACTS, VIEW_REF } from '../subject/product-contracts.ts';
 import { productLines, TENANT_ID } from '../subject/product-lines.ts';
 
-export const COLD_START_ROWS: BenchGroup = { id: 'cold-start', run: benchColdStart };
+export const COLD_START_ROWS: BenchGroup = { id: 'cold', run: benchColdStart };
 
 const TARGET = 2;
 
