@@ -196,22 +196,28 @@ function stepsOf(product: ObjectModel, brand: ObjectModel, count: number): fc.Ar
           document: index,
           links: index,
         }));
-        const first = start.map(
-          (entity): Move => ({ entity, isDeleted: false, hasNewDocument: false, hasNewLinks: false }),
-        );
-        return [...first, ...moves].map(({ entity, isDeleted, hasNewDocument, hasNewLinks }): Step => {
-          // `entity` is a position in `keys`; the lists of documents and links are not empty.
-          const state = states[entity] as (typeof states)[number];
-          // Brands always change: what joins them is to follow though the product itself stays.
-          state.document += hasNewDocument || state.entityKey.startsWith('brand#') ? 1 : 0;
-          state.links += hasNewLinks ? 1 : 0;
-          const document = state.documents[state.document % state.documents.length] as JsonObject;
-          const named = links[state.links % links.length] as JsonObject;
-          const payload = state.entityKey.startsWith('product#') ? withLinks(document, named) : document;
-          const { entityKey, nextVersion: version } = state;
-          state.nextVersion += 1;
-          return { entityKey, version, payload: isDeleted ? null : payload };
+        const repeat = (entity: number): Move => ({
+          entity,
+          isDeleted: false,
+          hasNewDocument: false,
+          hasNewLinks: false,
         });
+        // In the end the brand changes, and then the product comes in again as it was.
+        return [...start.map(repeat), ...moves, repeat(2), repeat(0)].map(
+          ({ entity, isDeleted, hasNewDocument, hasNewLinks }): Step => {
+            // `entity` is a position in `keys`; the lists of documents and links are not empty.
+            const state = states[entity] as (typeof states)[number];
+            // Brands always change: what joins them is to follow though the product itself stays.
+            state.document += hasNewDocument || state.entityKey.startsWith('brand#') ? 1 : 0;
+            state.links += hasNewLinks ? 1 : 0;
+            const document = state.documents[state.document % state.documents.length] as JsonObject;
+            const named = links[state.links % links.length] as JsonObject;
+            const payload = state.entityKey.startsWith('product#') ? withLinks(document, named) : document;
+            const { entityKey, nextVersion: version } = state;
+            state.nextVersion += 1;
+            return { entityKey, version, payload: isDeleted ? null : payload };
+          },
+        );
       });
   });
 }
