@@ -35,7 +35,9 @@ describe('L3: FULL = INCREMENTAL', () => {
           expect(comparable(incremental)).toEqual(comparable(followed.follow(step)));
           const full = await rebuild(runtime, step);
           expect(comparable(full)).toEqual(comparable(rebuilt.follow(step)));
-          expect(indexKeysOf(full)).toEqual(indexKeysOf(rebuilt.commitOf(step.entityKey, step.version)));
+          const expected = rebuilt.commitOf(step.entityKey, step.version);
+          expect(indexKeysOf(full)).toEqual(indexKeysOf(expected));
+          for (const tenantId of [FOLLOWED, REBUILT]) expectHinted(hinted.get(tenantId), step.entityKey, expected);
         }
         expect(hinted.get(FOLLOWED)).toEqual(hinted.get(REBUILT));
       }),
@@ -43,6 +45,19 @@ describe('L3: FULL = INCREMENTAL', () => {
     );
   });
 });
+
+/** Every index key of a commit leads to its entity, whether its slice was built now or shared. */
+function expectHinted(
+  hinted: ReadonlySet<string> | undefined,
+  entityKey: string,
+  commit: ExpectedCommit | 'refused' | undefined,
+): void {
+  const keys = typeof commit === 'object' ? commit.indexKeys : [];
+  const known = new Set(
+    [...(hinted ?? [])].map((hint) => JSON.parse(hint)).map(([key, , entity]) => `${key} ${entity}`),
+  );
+  expect(keys.filter((key) => !known.has(`${key} ${entityKey}`))).toEqual([]);
+}
 
 function note(hinted: ReadonlyMap<string, Set<string>>, hint: HintRecord): void {
   const { indexKey, shard, entityKey, ruleSet, sliceType } = hint;

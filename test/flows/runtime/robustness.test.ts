@@ -286,10 +286,93 @@ describe('what a caller from JavaScript may get wrong', () => {
     ['retry.baseDelayMs', { retry: { baseDelayMs: Number.NaN } }],
     ['cache.maxBytes', { cache: { maxBytes: -1 } }],
     ['claimTimeoutMs', { claimTimeoutMs: Number.NaN }],
+    ['store', { store: Promise.resolve(createMemoryStore()) as never }],
+    ['registry', { registry: undefined as never }],
   ])('the option %s is checked when the runtime is created', (name, options) => {
     const registry: ContractRegistry = createObjectRegistry(PRODUCT_CATALOGUE);
     const create = () => createRuntime({ store: createMemoryStore(), registry, ...options });
     expect(create).toThrow(expect.objectContaining({ code: 'input.invalid', details: { name } }));
+  });
+});
+
+describe('a reader whose version is not there', () => {
+  it('hears that the entity is deleted in it', async () => {
+    const { runtime } = await withProduct();
+    await runtime.ingest({ ...PRODUCT, version: 2, deleted: true });
+    await expect(runtime.queryView({ ...PAGE, version: 'active' })).rejects.toMatchObject({
+      code: 'view.slice_missing',
+      details: { deleted: true },
+      message: expect.stringContaining('found the entity deleted'),
+    });
+  });
+
+  it.each([
+    ['a version that is not in', { ...PAGE, version: 9 }, 1, 'its newest version is 1'],
+    ['an entity that is not known', { ...PAGE, entityKey: 'product#P9', version: 1 }, null, 'the entity is not known'],
+    [
+      'an active version of one',
+      { ...PAGE, entityKey: 'product#P9', version: 'active' },
+      null,
+      'the entity is not known',
+    ],
+  ] as const)('hears why: %s', async (_what, query, newestVersion, why) => {
+    const { runtime } = await withProduct();
+    await expect(runtime.queryView(query)).rejects.toMatchObject({
+      code: 'manifest.missing',
+      details: { newestVersion },
+      message: expect.stringContaining(why),
+    });
+  });
+});
+
+describe('resume', () => {
+  it('slices what joins a slice that was owed as well, whatever their order', async () => {
+    // `app` comes before `brand` in key order, so it is met first.
+    const appSchema = schemaContract('app', '1.0.0', { brand_id: { type: 'string' } });
+    const appRules: JsonObject = {
+      kind: 'RuleSet',
+      id: 'app-core',
+      version: '1.0.0',
+      status: 'ACTIVE',
+      entityType: 'app',
+      schemaRef: 'app@1.0.0',
+      slices: [{ type: 'APP', fields: {}, joins: ['brand'] }],
+      joins: [
+        {
+          name: 'brand',
+          cardinality: 'MANY_TO_ONE',
+          joinSources: {
+            entityType: 'brand',
+            ruleSetRef: BRAND_RULES,
+            keyResolver: { path: 'brand_id', format: 'brand#{value}' },
+            source: 'BRAND_CORE',
+            versionRule: 'LATEST',
+          },
+          joinProjection: { brand_name: 'name' },
+          joinImpact: [{ path: 'name', slices: ['APP'] }],
+        },
+      ],
+      impactMap: [{ path: 'brand_id', slices: ['APP'] }],
+    };
+    const runtime = openRuntime([appSchema, appRules, brandSchema(), brandRules()]);
+    const app = (id: string, brandId: string) => ({
+      tenantId: TENANT,
+      entityKey: `app#${id}`,
+      version: 1,
+      payload: { brand_id: brandId },
+    });
+    await runtime.insertRawdata(app('A', 'ACME'));
+    await runtime.insertRawdata(app('B', 'NOBODY'));
+    await runtime.insertRawdata({ ...BRAND, version: 1, payload: ACME });
+    expect(await runtime.resume({ tenantId: TENANT })).toEqual({
+      entities: 3,
+      owed: 3,
+      settled: 2,
+      leftRefused: 0,
+      refused: 1,
+      droppedArchived: 0,
+      leftToOthers: 0,
+    });
   });
 });
 
