@@ -103,7 +103,7 @@ function checkKeyFormat({ ruleSet, index, pointer }: IndexPlace, problems: Contr
   problems.push({
     code: 'contract.index_key_format',
     pointer: `${pointer}/indexKey/format`,
-    expected: `${format} (rfc-v4-001 §17-3)`,
+    expected: format,
     found: JSON.stringify(index.indexKey.format),
     advice: `Write "${format}".`,
   });

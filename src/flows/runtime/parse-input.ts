@@ -27,6 +27,13 @@ export function parseNumberFrom(name: string, value: number, min: number): numbe
   throw invalid(name, `a number from ${min}`, showValue(value));
 }
 
+/** Tells a store or registry from a promise of one. @throws `input.invalid` */
+export function parseAdapter<Adapter extends object>(name: string, adapter: Adapter, method: keyof Adapter): Adapter {
+  if (typeof adapter === 'object' && adapter !== null && typeof adapter[method] === 'function') return adapter;
+  const found = adapter instanceof Promise ? 'a promise of one: `await` it' : showValue(adapter);
+  throw invalid(name, `a ${name}`, found);
+}
+
 function invalid(name: string, expected: string, found: string) {
   return validationError('input.invalid', `${name}: expected ${expected}, found ${found}. Mend the call.`, { name });
 }

@@ -2,10 +2,10 @@ import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { CompiledRuleSet, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { contractError, invariantViolation, validationError } from '../../domain/errors.ts';
+import { contractError, hasCode, invariantViolation, missing, validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseRevision, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import type { EntityAddress, HeadRecord, ManifestRecord, StatusRecord } from '../../domain/records.ts';
-import { type JoinedView, joinView } from '../../domain/view/view-joiner.ts';
+import { type JoinedView, joinView, type ViewSlices } from '../../domain/view/view-joiner.ts';
 import type { BehindReport, ViewMeta, ViewResult } from '../../domain/view/view-result.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
 import { assertEntityType } from './assert-entity-type.ts';
@@ -42,7 +42,7 @@ export async function queryView<Data>(
   ensureNotAborted(signal);
   const sliceTypes = [...view.requiredSlices, ...view.optionalSlices];
   const slices = await loadSlices(context, chosen.manifest, sliceTypes);
-  const joined = joinView({ view, entityKey: address.entityKey, version: chosen.manifest.version, slices });
+  const joined = await joinOrExplain(context, view, chosen.manifest, slices);
   return resultOf<Data>(joined, metaOf(context, view, chosen, sliceTypes));
 }
 
@@ -93,7 +93,8 @@ async function findManifest(
     revision === undefined
       ? await newestManifestOf(context, address, version)
       : await exactManifest(context, address, version, revision);
-  if (manifest === undefined) throw manifestMissing(address, { version, revision });
+  if (manifest === undefined)
+    throw manifestMissing(address, { version, revision, ...(await whyNotSliced(context, address, version)) });
   return { manifest, behind: null };
 }
 
@@ -103,15 +104,48 @@ async function chooseActive(context: RuntimeContext, address: RuleSetAddress): P
     { kind: 'head', ...address },
     { kind: 'status', tenantId, entityKey },
   ]);
-  if (head === undefined) throw manifestMissing(address, { version: 'active', why: whyNotActive(address, status) });
+  if (head === undefined) throw manifestMissing(address, { version: 'active', ...whyNotActive(address, status) });
   return { manifest: head.manifest, behind: behindReportOf(head, status) };
 }
 
-function whyNotActive({ ruleSet }: RuleSetAddress, status: StatusRecord | undefined): string {
-  if (status === undefined) return 'the entity is not known';
+async function whyNotSliced({ store }: RuntimeContext, address: RuleSetAddress, version: Version) {
+  const { tenantId, entityKey } = address;
+  const [status] = await store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+  return status !== undefined && version > status.version
+    ? { why: `its newest version is ${status.version}`, newestVersion: status.version }
+    : whyNotActive(address, status);
+}
+
+function whyNotActive({ ruleSet }: RuleSetAddress, status: StatusRecord | undefined) {
+  if (status === undefined) return { why: 'the entity is not known', newestVersion: null };
+  const newestVersion = status.version;
   const owed = status.owed[formatRef(ruleSet)];
-  if (owed?.state === 'FAILED') return `version ${status.version} was refused: ${owed.lastError.message}`;
-  return owed === undefined ? 'nobody sliced it under this rule set' : `version ${status.version} is ${owed.state}`;
+  if (owed?.state === 'FAILED')
+    return { why: `version ${newestVersion} was refused: ${owed.lastError.code}`, newestVersion };
+  const why = owed === undefined ? 'nobody sliced it under this rule set' : `version ${newestVersion} is ${owed.state}`;
+  return { why, newestVersion };
+}
+
+/** A reader whose entity is gone should hear so, and not of its contract. @throws `view.slice_missing` */
+async function joinOrExplain(
+  { store }: RuntimeContext,
+  view: CompiledView,
+  { tenantId, entityKey, version }: ManifestRecord,
+  slices: ViewSlices,
+): Promise<JoinedView> {
+  try {
+    return joinView({ view, entityKey, version, slices });
+  } catch (error) {
+    if (!hasCode(error, 'view.slice_missing')) throw error;
+    const [rawData] = await store.batchGet([{ kind: 'raw-data', tenantId, entityKey, version }]);
+    if (rawData?.body.kind !== 'deleted') throw error;
+    throw missing(
+      'view.slice_missing',
+      `view ${formatRef(view.ref)}, ${entityKey} version ${version}: expected slices to read, found the entity deleted ` +
+        'in this version. Answer that it is gone, or ask for an earlier version.',
+      { ...error.details, deleted: true },
+    );
+  }
 }
 
 /** What an active reader should know: the newest version is another one, or has not settled under this rule set. */

@@ -54,17 +54,31 @@ export async function exactManifest(
   return manifest;
 }
 
-/** @param why what is known of the reason, for the message */
+export interface MissingManifest {
+  readonly version: number | 'active';
+  readonly revision?: number | undefined;
+  /** What is known of the reason, for the message. */
+  readonly why: string;
+  /** `null`: the entity is not known. */
+  readonly newestVersion: number | null;
+}
+
 export function manifestMissing(
   { entityKey, ruleSet }: RuleSetAddress,
-  { version, revision, why }: { version: number | 'active'; revision?: number | undefined; why?: string },
+  { version, revision, why, newestVersion }: MissingManifest,
 ) {
   const place = version === 'active' ? 'an active version' : `version ${version}`;
   const exact = revision === undefined ? '' : ` revision ${revision}`;
   return missing(
     'manifest.missing',
-    `${entityKey}, rule set ${formatRef(ruleSet)}: expected ${place}${exact} to be sliced, found no manifest of it${why === undefined ? '' : ` (${why})`}. ` +
-      'Slice it first (`slicing`, or `resume` where it is owed).',
-    { entityKey, ruleSetRef: formatRef(ruleSet), version, ...(revision === undefined ? {} : { revision }) },
+    `${entityKey}, rule set ${formatRef(ruleSet)}: expected ${place}${exact} to be sliced, found no manifest of it: ${why}. ` +
+      'Insert the version if it is not in; slice it if it is (`slicing`, or `resume`, which retries what was refused when told to).',
+    {
+      entityKey,
+      ruleSetRef: formatRef(ruleSet),
+      version,
+      newestVersion,
+      ...(revision === undefined ? {} : { revision }),
+    },
   );
 }

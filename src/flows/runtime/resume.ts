@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractRefText, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
-import { isRefusal } from '../../domain/errors.ts';
+import { hasCode, isRefusal } from '../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId } from '../../domain/identity.ts';
 import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
@@ -21,25 +21,79 @@ export async function resume(
   input: ResumeInput,
   options: ResumeOptions = {},
 ): Promise<ResumeResult> {
-  const tenantId = parseTenantId(input.tenantId);
+  const query = { tenantId: parseTenantId(input.tenantId), prefix: parseText('prefix', input.prefix ?? '') };
   const refused = parseOneOf('refused', input.refused ?? 'leave', ['leave', 'retry']);
-  const counts = { entities: 0, owed: 0, settled: 0, leftRefused: 0, refused: 0, droppedArchived: 0, leftToOthers: 0 };
-  const work: BatchWork<StatusRecord, readonly DebtOutcome[]> = {
-    run: (status) => payDebts(context, status, refused, options.signal),
-    laneOf: (status) => status.entityKey,
-  };
+  const run = new ResumeRun(context, options);
   const visited = new Set<EntityKey>();
-  for (const state of OWING_STATES) {
-    const statuses = statusesIn(context, { tenantId, state, prefix: parseText('prefix', input.prefix ?? '') }, visited);
-    for await (const entity of runBatch(statuses, work, batchOptionsOf(options))) {
+  for (const state of OWING_STATES) await run.payAll(statusesIn(context, { ...query, state }, visited), refused);
+  await run.payWaiting();
+  return run.counts;
+}
+
+/** One run: its counts, and the debts that wait for a source which the same run may still slice. */
+class ResumeRun {
+  readonly counts = {
+    entities: 0,
+    owed: 0,
+    settled: 0,
+    leftRefused: 0,
+    refused: 0,
+    droppedArchived: 0,
+    leftToOthers: 0,
+  };
+  readonly #context: RuntimeContext;
+  readonly #options: ResumeOptions;
+  #waiting: readonly Debt[] = [];
+
+  constructor(context: RuntimeContext, options: ResumeOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  async payAll(statuses: AsyncIterable<StatusRecord>, refused: Debt['refused']): Promise<void> {
+    const work: BatchWork<StatusRecord, readonly PaidDebt[]> = {
+      run: (status) => payDebts(this.#context, status, refused, this.#options.signal),
+      laneOf: (status) => status.entityKey,
+    };
+    for await (const entity of runBatch(statuses, work, batchOptionsOf(this.#options))) {
       if (!entity.ok) throw entity.error;
-      counts.entities += 1;
-      counts.owed += entity.result.length;
-      for (const outcome of entity.result) counts[outcome] += 1;
-      options.onProgress?.({ ...counts });
+      this.counts.entities += 1;
+      this.counts.owed += entity.result.length;
+      this.#count(entity.result);
     }
   }
-  return counts;
+
+  /** A join may read a slice that was owed as well: as long as others settle, what waited for them is tried again. */
+  async payWaiting(): Promise<void> {
+    const work: BatchWork<Debt, readonly PaidDebt[]> = {
+      run: async (debt) => [await payDebt(this.#context, { ...debt, refused: 'retry' })],
+      laneOf: ({ status }) => status.entityKey,
+    };
+    for (let settled = 0; this.#waiting.length > 0 && this.counts.settled > settled; ) {
+      settled = this.counts.settled;
+      const round = this.#waiting;
+      this.#waiting = [];
+      for await (const debt of runBatch(round, work, batchOptionsOf(this.#options))) {
+        if (!debt.ok) throw debt.error;
+        this.counts.refused -= 1;
+        this.#count(debt.result);
+      }
+    }
+  }
+
+  #count(paid: readonly PaidDebt[]): void {
+    for (const { outcome } of paid) this.counts[outcome] += 1;
+    const waiting = paid.filter(({ waitsForSource }) => waitsForSource).map(({ debt }) => debt);
+    if (waiting.length > 0) this.#waiting = [...this.#waiting, ...waiting];
+    this.#options.onProgress?.({ ...this.counts });
+  }
+}
+
+interface PaidDebt {
+  readonly debt: Debt;
+  readonly outcome: DebtOutcome;
+  /** Refused because a join's source was not there. */
+  readonly waitsForSource: boolean;
 }
 
 function batchOptionsOf({ signal }: ResumeOptions): BatchOptions {
@@ -51,14 +105,14 @@ async function payDebts(
   status: StatusRecord,
   refused: Debt['refused'],
   signal: AbortSignal | undefined,
-): Promise<readonly DebtOutcome[]> {
-  const outcomes: DebtOutcome[] = [];
+): Promise<readonly PaidDebt[]> {
+  const paid: PaidDebt[] = [];
   // One after the other: they settle in one status, and a race between them would only cost retries.
   for (const ruleSetRef of owedRefsOf(status)) {
     ensureNotAborted(signal);
-    outcomes.push(await payDebt(context, { status, ruleSetRef, refused }));
+    paid.push(await payDebt(context, { status, ruleSetRef, refused }));
   }
-  return outcomes;
+  return paid;
 }
 
 interface OwingQuery {
@@ -105,11 +159,11 @@ interface Debt {
 }
 
 /** Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. */
-async function payDebt(context: RuntimeContext, debt: Debt): Promise<DebtOutcome> {
+async function payDebt(context: RuntimeContext, debt: Debt): Promise<PaidDebt> {
   const { tenantId, entityKey } = debt.status;
   const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = status?.owed[debt.ruleSetRef];
-  if (status === undefined || mark === undefined) return 'leftToOthers';
+  if (status === undefined || mark === undefined) return { debt, outcome: 'leftToOthers', waitsForSource: false };
   const newest = { ...debt, status };
   return orRefused(context, newest, async () => {
     const ref = parseRef(debt.ruleSetRef);
@@ -127,19 +181,16 @@ async function payDebt(context: RuntimeContext, debt: Debt): Promise<DebtOutcome
   });
 }
 
-async function orRefused(
-  { logger }: RuntimeContext,
-  { status, ruleSetRef }: Debt,
-  pay: () => Promise<DebtOutcome>,
-): Promise<DebtOutcome> {
+async function orRefused({ logger }: RuntimeContext, debt: Debt, pay: () => Promise<DebtOutcome>): Promise<PaidDebt> {
   try {
-    return await pay();
+    return { debt, outcome: await pay(), waitsForSource: false };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { tenantId, entityKey, version } = status;
+    const { tenantId, entityKey, version } = debt.status;
+    const { ruleSetRef } = debt;
     const decisionTraceId = slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef });
     logger.warn({ decisionTraceId, tenantId, entityKey, version, ruleSetRef, code: error.code }, 'resume refused');
-    return 'refused';
+    return { debt, outcome: 'refused', waitsForSource: hasCode(error, 'join.source_missing') };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { PayloadStore } from '../../ports/payload-store.ts';
 import type { Store } from '../../ports/store.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../retry.ts';
-import { parseNumberFrom } from './parse-input.ts';
+import { parseAdapter, parseNumberFrom } from './parse-input.ts';
 
 export interface CreateRuntimeOptions {
   /** Where records live. The runtime closes it. */
@@ -38,7 +38,15 @@ const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 const DEFAULT_CLAIM_TIMEOUT_MS = 5 * 60 * 1000;
 
 /** @throws `input.invalid` */
-export function settingsOf({ retry = {}, cache, claimTimeoutMs }: CreateRuntimeOptions): RuntimeSettings {
+export function settingsOf({
+  store,
+  registry,
+  retry = {},
+  cache,
+  claimTimeoutMs,
+}: CreateRuntimeOptions): RuntimeSettings {
+  parseAdapter('store', store, 'batchGet');
+  parseAdapter('registry', registry, 'list');
   const { maxAttempts, baseDelayMs, maxDelayMs, random, wait } = DEFAULT_RETRY_POLICY;
   return {
     retry: {

@@ -139,7 +139,7 @@ describe('queryView', () => {
     {
       why: 'its slicing was refused',
       prepare: (runtime: Runtime) => runtime.ingest({ ...PRODUCT, version: 1, payload: LAMP }),
-      says: /refused: .*brand#ACME/,
+      says: /refused: join\.source_missing/,
     },
   ])("of 'active' before the first commit says that $why", async ({ prepare, says }) => {
     const runtime = openRuntime(PRODUCT_CATALOGUE);
