@@ -26,8 +26,13 @@ afterAll(() => installed?.remove());
 
 describe('the tarball', () => {
   it('holds the build, the licence and what a user reads, and nothing else', () => {
-    const others = installed.packedFiles.filter((path) => !/^dist\/.+\.(js|d\.ts)$/.test(path));
+    const expected = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|adr\/.+\.md|contracts\/.+\.yaml)$/;
+    const others = installed.packedFiles.filter((path) => !expected.test(path));
     expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'package.json']);
+  });
+
+  it.each(['docs/README.md', 'adr/README.md', 'contracts/brand/'])('holds %s, to which its README leads', (path) => {
+    expect(installed.packedFiles.filter((packed) => packed.startsWith(path))).not.toEqual([]);
   });
 
   it('holds every file that the exports map and bin name', () => {
