@@ -4,6 +4,8 @@ import { usageError } from './output/usage-error.ts';
 export interface Flags {
   text(name: string): string | undefined;
   has(name: string): boolean;
+  /** Whether its `--no-` form was given. */
+  isDenied(name: string): boolean;
 }
 
 export function readFlags(values: Readonly<Record<string, unknown>>): Flags {
@@ -13,6 +15,7 @@ export function readFlags(values: Readonly<Record<string, unknown>>): Flags {
       return typeof value === 'string' ? value : undefined;
     },
     has: (name) => values[name] === true,
+    isDenied: (name) => values[name] === false,
   };
 }
 

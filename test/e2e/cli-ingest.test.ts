@@ -89,6 +89,18 @@ describe('slicewise ingest', () => {
     expect(resumed.stdout).toContain('slicewise entities --state FAILED');
   });
 
+  it('says how to go on with the same store and tenant, wherever its options stood', async () => {
+    const work = await createWorkplace();
+    await work.write('input', ndjson([item(1, 1, { maker_id: 'NONE' })]));
+    const place = ['--tenant', 'acme', '--no-color', '--store', 'a b.db'];
+    const repeated = "--contracts .+ --store 'a b.db' --tenant acme --no-color\n";
+    const result = await work.run(['--store', 'a b.db', 'ingest', 'input', '--tenant', 'acme', '--no-color']);
+    expect(result.stdout).toMatch(new RegExp(`slicewise resume --retry-refused ${repeated}`));
+    const resumed = await work.run(['resume', ...place]);
+    expect(resumed.stdout).toMatch(new RegExp(`slicewise entities --state FAILED ${repeated}`));
+    expect(resumed.stdout).toMatch(new RegExp(`slicewise resume --retry-refused ${repeated}`));
+  });
+
   it('writes what it refuses to a file, from which it can be mended and fed again', async () => {
     const work = await createWorkplace();
     const latin = Buffer.from('{"entityKey":"item#3","version":1,"payload":{"title":"\u00e9"}}\n', 'latin1');

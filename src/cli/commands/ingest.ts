@@ -103,11 +103,11 @@ function describeOutcome(outcome: RecordOutcome): object {
   return { line: outcome.line, outcome: outcome.outcome, error: outcome.error };
 }
 
-async function printSummary({ settings, terminal }: Invocation, run: FinishedRun): Promise<void> {
+async function printSummary({ settings, terminal, flags }: Invocation, run: FinishedRun): Promise<void> {
   if (settings.format === 'json') {
     await terminal.out.write(`${formatJson({ summary: { ...run.tally, stopped: run.isStopped } })}\n`);
   } else {
-    await terminal.out.write(renderTally(run, terminal.out.paint));
+    await terminal.out.write(renderTally({ ...run, flags }, terminal.out.paint));
   }
 }
 

@@ -1,9 +1,11 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { ResumeResult, Runtime } from '../../flows/runtime/runtime.ts';
 import { EXIT_DONE, EXIT_REFUSED, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
+import type { Flags } from '../flags.ts';
 import { groupDigits } from '../ingest/progress.ts';
 import { createProgressReporter } from '../ingest/progress-reporter.ts';
 import type { Invocation } from '../invocation.ts';
+import { nextCommand } from '../next-command.ts';
 import { withRuntime } from '../open-runtime.ts';
 import { renderPairs } from '../output/table.ts';
 import { printResult } from '../print-result.ts';
@@ -60,7 +62,7 @@ async function resumeAll({ settings, flags, terminal }: Invocation, runtime: Run
   }
 }
 
-function renderCounts({ terminal }: Invocation, result: ResumeResult): string {
+function renderCounts({ terminal, flags }: Invocation, result: ResumeResult): string {
   const { paint } = terminal.out;
   const rows: readonly (readonly [string, number])[] = [
     ['entities visited', result.entities],
@@ -76,11 +78,12 @@ function renderCounts({ terminal }: Invocation, result: ResumeResult): string {
     shown.map(([name, count]) => [name, groupDigits(count)] as const),
     (name) => paint('dim', name),
   );
-  return counts + adviseNext(result);
+  return counts + adviseNext(result, flags);
 }
 
-function adviseNext({ refused, leftRefused }: ResumeResult): string {
+function adviseNext({ refused, leftRefused }: ResumeResult, flags: Flags): string {
   if (refused + leftRefused === 0) return '';
-  const again = leftRefused > 0 ? 'Once the reasons are gone: slicewise resume --retry-refused\n' : '';
-  return `Which ones, and why: slicewise entities --state FAILED\n${again}`;
+  const retry = nextCommand(flags, ['resume', '--retry-refused']);
+  const again = leftRefused > 0 ? `Once the reasons are gone: ${retry}\n` : '';
+  return `Which ones, and why: ${nextCommand(flags, ['entities', '--state', 'FAILED'])}\n${again}`;
 }

@@ -1,6 +1,7 @@
+import type { Flags } from '../flags.ts';
+import { nextCommand, quoteWord } from '../next-command.ts';
 import { renderPairs } from '../output/table.ts';
 import type { Paint } from '../output/terminal.ts';
-import { printable } from '../output/text-width.ts';
 import { groupDigits } from './progress.ts';
 import type { IngestTally, ReasonCounts } from './record-outcome.ts';
 
@@ -8,10 +9,13 @@ export interface TallyReport {
   readonly tally: IngestTally;
   readonly isStopped: boolean;
   readonly rejectsPath: string | null;
+  /** Of this run, for the commands that go on with it. */
+  readonly flags: Flags;
 }
 
 /** The counts of a run, their reasons, and how to go on. */
-export function renderTally({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint): string {
+export function renderTally(report: TallyReport, paint: Paint): string {
+  const { tally } = report;
   const rows: (readonly [string, number, string])[] = [
     ['records read', tally.read, ''],
     ['  inserted', tally.inserted, ''],
@@ -31,10 +35,10 @@ export function renderTally({ tally, isStopped, rejectsPath }: TallyReport, pain
     }),
     (name) => name,
   );
-  return counts + adviseNext({ tally, isStopped, rejectsPath }, paint);
+  return counts + adviseNext(report, paint);
 }
 
-function adviseNext({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint): string {
+function adviseNext({ tally, isStopped, rejectsPath, flags }: TallyReport, paint: Paint): string {
   const lines: string[] = [];
   if (isStopped || tally.failed > 0) {
     lines.push(
@@ -42,11 +46,14 @@ function adviseNext({ tally, isStopped, rejectsPath }: TallyReport, paint: Paint
     );
   }
   if (tally.refused > 0 && rejectsPath !== null) {
-    const path = printable(rejectsPath);
-    lines.push(`Refused records are in ${path}; mend them, then: jq -r .record ${path} | slicewise ingest -`);
+    const path = quoteWord(rejectsPath);
+    const schemaRef = flags.text('schema');
+    const ingest = nextCommand(flags, ['ingest', '-', ...(schemaRef === undefined ? [] : ['--schema', schemaRef])]);
+    lines.push(`Refused records are in ${path}; mend them, then: jq -r .record ${path} | ${ingest}`);
   }
   if (tally.slicingRefused > 0) {
-    lines.push('Records whose slicing was refused are in. Once the reasons are gone: slicewise resume --retry-refused');
+    const resume = nextCommand(flags, ['resume', '--retry-refused']);
+    lines.push(`Records whose slicing was refused are in. Once the reasons are gone: ${resume}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

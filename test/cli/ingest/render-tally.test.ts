@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { readFlags } from '../../../src/cli/flags.ts';
 import { EMPTY_TALLY, type IngestTally } from '../../../src/cli/ingest/record-outcome.ts';
 import { renderTally } from '../../../src/cli/ingest/render-tally.ts';
 
-function render(tally: Partial<IngestTally>, overrides: { isStopped?: boolean; rejectsPath?: string } = {}): string {
-  const report = { tally: { ...EMPTY_TALLY, ...tally }, isStopped: false, rejectsPath: null, ...overrides };
+interface Overrides {
+  readonly isStopped?: boolean;
+  readonly rejectsPath?: string;
+  readonly flags?: Record<string, unknown>;
+}
+
+function render(tally: Partial<IngestTally>, { flags = {}, ...overrides }: Overrides = {}): string {
+  const run = { isStopped: false, rejectsPath: null, ...overrides };
+  const report = { tally: { ...EMPTY_TALLY, ...tally }, ...run, flags: readFlags(flags) };
   return renderTally(report, (_, text) => text);
 }
 
@@ -27,5 +35,13 @@ describe('the counts of a run', () => {
   ])('say how to go on after %s', (_, tally, overrides, advice) => {
     expect(render(tally, overrides)).toContain(advice);
     expect(render({ read: 1, inserted: 1 })).not.toContain(advice);
+  });
+
+  it('go on in the same store, for the same tenant and with the same schema', () => {
+    const flags = { schema: 'item@1.0.0', store: 'my store.db', tenant: 'acme' };
+    const text = render({ read: 2, refused: 1, slicingRefused: 1 }, { rejectsPath: 'my rejects', flags });
+    const globals = "--store 'my store.db' --tenant acme";
+    expect(text).toContain(`: jq -r .record 'my rejects' | slicewise ingest - --schema item@1.0.0 ${globals}\n`);
+    expect(text).toContain(`: slicewise resume --retry-refused ${globals}\n`);
   });
 });
