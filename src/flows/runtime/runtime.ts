@@ -326,7 +326,7 @@ export interface ResumeInput {
 }
 
 export interface ResumeOptions extends CallOptions {
-  /** Called after each entity. */
+  /** Called after each entity, and after each debt that is tried again. */
   readonly onProgress?: (progress: ResumeResult) => void;
 }
 
