@@ -62,6 +62,22 @@ describe('slicewise slice', () => {
     expect(incremental?.['manifestHash']).toBe(full?.['manifestHash']);
   });
 
+  it('says that what was committed before was computed again from nothing', async () => {
+    const text = await read(['slice', 'item#1', '2', '--rule-set', RULE_SET, '--from', '1']);
+    expect(text).toMatch(
+      /mode +FULL_REBUILD \(asked for INCREMENTAL; committed before, so computed again from nothing, to the same hashes\)\n/,
+    );
+  });
+
+  it('says that an INCREMENTAL without a base was built from nothing', async () => {
+    const versions = ndjson([item(1), item(1, 2, { price: 12 })]);
+    const target = ['--tenant', 'late', '--rule-set', RULE_SET];
+    await work.run(['ingest', '-', '--insert-only', '--tenant', 'late'], { stdin: versions });
+    await read(['changeset', 'item#1', '1', '2', ...target]);
+    const text = await read(['slice', 'item#1', '2', '--from', '1', ...target]);
+    expect(text).toMatch(/mode +FULL_REBUILD \(asked for INCREMENTAL, but there was no base\)\n/);
+  });
+
   it('shows each slice and why it was built', async () => {
     const text = await read(['slice', 'item#1', '1', '--rule-set', RULE_SET]);
     expect(text).toMatch(/ITEM_MAKER +sha256:[0-9a-f]{12} +built/);

@@ -57,10 +57,13 @@ function renderSlicing({ settings, terminal }: Invocation, result: SlicingResult
   return `${title}\n${pairs}\n${slices}${warnings}`;
 }
 
-function describeMode({ mode, requestedMode, fallback, outcome }: SlicingResult): string {
-  if (mode === requestedMode) return mode;
-  if (fallback !== null) return `${mode} (asked for ${requestedMode}, but there was no base)`;
-  return outcome === 'unchanged'
-    ? `${mode} (computed again, to the same hashes)`
-    : `${mode} (asked for ${requestedMode})`;
+function describeMode({ mode, requestedMode, fallback }: SlicingResult): string {
+  switch (fallback) {
+    case null:
+      return mode;
+    case 'base_missing':
+      return `${mode} (asked for ${requestedMode}, but there was no base)`;
+    case 'committed_before':
+      return `${mode} (asked for ${requestedMode}; committed before, so computed again from nothing, to the same hashes)`;
+  }
 }
