@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { cp, readFile, stat } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, createWorkplace, item, ndjson, parseLines, type Workplace } from './support/cli.ts';
+import { type CliResult, CONTRACTS, createWorkplace, item, ndjson, parseLines, type Workplace } from './support/cli.ts';
 
 const VERSIONS = [
   { entityKey: 'maker#M1', version: 1, payload: { name: 'Acme' } },
@@ -81,12 +81,28 @@ describe('slicewise ingest', () => {
     const result = await work.run(['ingest', 'input']);
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toContain('slicing refused  1  join.source_missing 1');
-    expect(result.stderr).toContain('input:1 in, but not sliced join.source_missing');
+    expect(result.stderr).toContain('input:1 in, but not sliced under item-core@1.0.0 join.source_missing\n');
     const failed = await work.run(['entities', '--state', 'FAILED', '--json']);
     expect(parseLines(failed.stdout)).toMatchObject([{ entityKey: 'item#1' }]);
     const resumed = await work.run(['resume']);
     expect(resumed.exitCode).toBe(1);
     expect(resumed.stdout).toContain('slicewise entities --state FAILED');
+  });
+
+  it('names each rule set that refused a record, and counts the record once', async () => {
+    const work = await createWorkplace();
+    await cp(CONTRACTS, work.path('contracts'), { recursive: true });
+    const [core = ''] = (await readFile(work.path('contracts/item.rule-sets.yaml'), 'utf8')).split('---\n');
+    await work.write('contracts/copy.yaml', core.replace('id: item-core', 'id: item-copy'));
+    await work.write('input', ndjson([item(1, 1, { maker_id: 'NONE' }), item(2, 1, { maker_id: 'NONE' })]));
+    const result = await work.run(['ingest', 'input', '--contracts', 'contracts']);
+    expect(result.stdout).toContain('slicing refused  2  join.source_missing 2\n');
+    expect(result.stderr.match(/^input:.*$/gm)).toEqual([
+      'input:1 in, but not sliced under item-copy@1.0.0 join.source_missing',
+      'input:1 in, but not sliced under item-core@1.0.0 join.source_missing',
+      'input:2 in, but not sliced under item-copy@1.0.0 join.source_missing',
+      'input:2 in, but not sliced under item-core@1.0.0 join.source_missing',
+    ]);
   });
 
   it('says how to go on with the same store and tenant, wherever its options stood', async () => {

@@ -78,5 +78,5 @@ type Refusal = Extract<RecordOutcome, { readonly error: unknown }>;
 async function printRefusal({ settings, terminal }: Invocation, source: string, refusal: Refusal): Promise<void> {
   const { line, outcome, error } = refusal;
   if (settings.format === 'json') return terminal.out.write(`${formatJson({ source, line, outcome, error })}\n`);
-  return terminal.err.write(renderRefusal({ source, outcome: refusal, report: error }, terminal.err.paint));
+  return terminal.err.write(renderRefusal({ source, line, what: outcome, report: error }, terminal.err.paint));
 }

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../domain/errors.ts';
-import type { IngestResult, InsertRawdataResult } from '../../flows/runtime/runtime.ts';
+import type { IngestedRuleSet, IngestResult, InsertRawdataResult } from '../../flows/runtime/runtime.ts';
 
 /** What became of one record of an input; exactly one of these for each (design law L12). */
 export type RecordOutcome =
@@ -31,12 +31,11 @@ export interface IngestTally {
   readonly reasons: {
     readonly refused: ReasonCounts;
     readonly failed: ReasonCounts;
-    /** Of rule sets: several may refuse one record. */
     readonly slicingRefused: ReasonCounts;
   };
 }
 
-/** Error code → how often. */
+/** Error code → for how many records. Several rule sets may refuse one record: each code counts once. */
 export type ReasonCounts = Readonly<Record<string, number>>;
 
 export const EMPTY_TALLY: IngestTally = {
@@ -53,7 +52,7 @@ export const EMPTY_TALLY: IngestTally = {
 export function addOutcome(tally: IngestTally, outcome: RecordOutcome): IngestTally {
   const counted = { ...tally, read: tally.read + 1, [outcome.outcome]: tally[outcome.outcome] + 1 };
   const kind = 'error' in outcome ? outcome.outcome : 'slicingRefused';
-  const errors = 'error' in outcome ? [outcome.error] : slicingErrorsOf(outcome.result);
+  const errors = 'error' in outcome ? [outcome.error] : slicingRefusalsOf(outcome.result).map(({ error }) => error);
   if (errors.length === 0) return counted;
   return { ...counted, reasons: { ...tally.reasons, [kind]: addReasons(tally.reasons[kind], errors) } };
 }
@@ -65,14 +64,16 @@ export function classifyResult(result: InsertRawdataResult | IngestResult): Done
   return result.slicing === 'superseded' ? 'superseded' : 'inserted';
 }
 
-/** Why rule sets refused to slice a version that is in. */
-export function slicingErrorsOf(result: InsertRawdataResult | IngestResult): readonly ErrorReport[] {
+type SlicingRefusal = Extract<IngestedRuleSet, { readonly outcome: 'refused' }>;
+
+/** Which rule sets refused to slice a version that is in, and why. */
+export function slicingRefusalsOf(result: InsertRawdataResult | IngestResult): readonly SlicingRefusal[] {
   if (!('ruleSets' in result)) return [];
-  return result.ruleSets.flatMap((ruleSet) => (ruleSet.outcome === 'refused' ? [ruleSet.error] : []));
+  return result.ruleSets.filter((ruleSet) => ruleSet.outcome === 'refused');
 }
 
 function addReasons(reasons: ReasonCounts, errors: readonly ErrorReport[]): ReasonCounts {
   const added: Record<string, number> = { ...reasons };
-  for (const { code } of errors) added[code] = (added[code] ?? 0) + 1;
+  for (const code of new Set(errors.map((error) => error.code))) added[code] = (added[code] ?? 0) + 1;
   return added;
 }

@@ -119,7 +119,7 @@ describe('ingesting records', () => {
     });
     const { tally } = await collect([good(1)], runOf(answer));
     expect(tally).toMatchObject({ read: 1, inserted: 0, slicingRefused: 1 });
-    expect(tally.reasons.slicingRefused).toEqual({ 'join.source_missing': 2 });
+    expect(tally.reasons.slicingRefused).toEqual({ 'join.source_missing': 1 });
   });
 
   it('stops reading when the store fails, and reports what was under way', async () => {
@@ -190,3 +190,14 @@ async function untilSteady(value: () => number): Promise<void> {
 async function* asAsync<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, undefined> {
   yield* items;
 }
+
+describe('the reasons of a run', () => {
+  it('count a record once for each code, however many rule sets it met it under', () => {
+    const refusedWith = (code: string) => ({ ruleSetRef: 'a@1.0.0', outcome: 'refused', error: { code } });
+    const ruleSets = ['join.source_missing', 'slice.too_large', 'join.source_missing'].map(refusedWith);
+    // The count looks at nothing else of a result.
+    const outcome = { line: 1, outcome: 'slicingRefused', result: { ruleSets } } as unknown as RecordOutcome;
+    const { reasons } = addOutcome(addOutcome(EMPTY_TALLY, outcome), outcome);
+    expect(reasons.slicingRefused).toEqual({ 'join.source_missing': 2, 'slice.too_large': 2 });
+  });
+});
