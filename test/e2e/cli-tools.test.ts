@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +46,18 @@ describe('slicewise validate', () => {
     const result = await work.run(['validate', '--contracts', 'contracts']);
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr).toContain('contracts/broken.yaml:');
+  });
+
+  it('refuses a folder without any contract', async () => {
+    const work = await createWorkplace();
+    await mkdir(work.path('empty'));
+    await work.write('empty/notes.txt', 'no contract');
+    const shown = await work.run(['validate', '--contracts', 'empty']);
+    expect(shown).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(shown.stderr).toMatch(/^error contract\.none\n {2}empty: expected .+, found none\. Check --contracts\.\n$/);
+    const machine = await work.run(['validate', '--contracts', 'empty', '--json']);
+    expect(machine).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(JSON.parse(machine.stderr)).toMatchObject({ error: { code: 'contract.none', details: { path: 'empty' } } });
   });
 });
 

@@ -1,3 +1,4 @@
+import { contractError } from '../../domain/errors.ts';
 import { type ContractVerdict, validateContracts } from '../contracts/validate-contracts.ts';
 import { EXIT_DONE, EXIT_REFUSED, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
@@ -10,15 +11,24 @@ import { printResult } from '../print-result.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const contracts = await validateContracts(await openRegistry(invocation.settings));
+  // Nothing to find fault with is no proof: a wrong folder would pass for a sound one.
+  if (contracts.length === 0) throw noContracts(invocation.settings.contractsDir);
   const isValid = contracts.every(({ error }) => error === null);
   await printResult(invocation, { isValid, contracts }, () => renderVerdicts(invocation, contracts));
   if (invocation.settings.format === 'human') await printRefusals(invocation, contracts);
   return isValid ? EXIT_DONE : EXIT_REFUSED;
 }
 
+function noContracts(dir: string) {
+  return contractError(
+    'contract.none',
+    `${dir}: expected contracts (.yaml, .yml or .json) in it or below, found none. Check --contracts.`,
+    { path: dir },
+  );
+}
+
 function renderVerdicts({ settings, terminal }: Invocation, contracts: readonly ContractVerdict[]): string {
   const { paint } = terminal.out;
-  if (contracts.length === 0) return `No contracts in ${printable(settings.contractsDir)}.\n`;
   const table = renderTable(
     [
       { title: '' },
