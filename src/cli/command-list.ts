@@ -1,5 +1,5 @@
+import type { OptionSpec } from './global-options.ts';
 import type { RunCommand } from './invocation.ts';
-import { LOG_LEVELS } from './settings.ts';
 
 /** Every command: its usage, what it says about itself, and where its code lies, which is loaded when it runs. */
 export interface CommandSpec {
@@ -14,26 +14,6 @@ export interface CommandSpec {
   readonly examples: readonly string[];
   readonly load: () => Promise<{ readonly run: RunCommand }>;
 }
-
-export interface OptionSpec {
-  readonly flags: string;
-  readonly description: string;
-  readonly isRequired?: boolean;
-  readonly choices?: readonly string[];
-}
-
-export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--contracts <dir>', description: 'folder of the contracts (default: ./contracts)' },
-  { flags: '--store <url>', description: 'memory:, sqlite:PATH or a path (default: ./slicewise.db)' },
-  { flags: '--tenant <id>', description: 'whose data (default: $SLICEWISE_TENANT, or "default")' },
-  { flags: '--json', description: 'one JSON document, or one a line for streams' },
-  { flags: '--full-hashes', description: 'show hashes in full' },
-  { flags: '--no-color', description: 'no colours, whatever the terminal can' },
-  {
-    flags: '--log-level <level>',
-    description: `${LOG_LEVELS.join(', ')} or off, to stderr (default: $SLICEWISE_LOG, or off)`,
-  },
-];
 
 const ENTITY_KEY = ['<entity-key>', '{entityType}#{entityId}, e.g. product#P1'] as const;
 const RULE_SET = { flags: '--rule-set <ref>', description: 'the rule set, id@version' };

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { GLOBAL_OPTIONS } from './command-list.ts';
 import type { Flags } from './flags.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 import { printable } from './output/text-width.ts';
 
 /**

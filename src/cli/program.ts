@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, GROUPS, type OptionSpec } from './command-list.ts';
+import { COMMANDS, type CommandSpec, GROUPS } from './command-list.ts';
 import { EXIT_DONE, EXIT_USAGE, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { readFlags } from './flags.ts';
+import { GLOBAL_OPTIONS, type OptionSpec } from './global-options.ts';
 import { printError } from './output/print-error.ts';
 import { createSink, type Terminal } from './output/terminal.ts';
 import { usageError } from './output/usage-error.ts';
