@@ -60,6 +60,16 @@ describe('L2: same key, same hash', () => {
     ).rejects.toMatchObject({ code: 'rawdata.content_conflict' });
   });
 
+  it('two schemas whose refs run together in the hash are still two', async () => {
+    const schemas = [productSchema({ version: '21.0.0' }), productSchema({ id: 'product2', version: '1.0.0' })];
+    const runtime = openRuntime(schemas);
+    const insert = (schemaRef: string, version: number) =>
+      runtime.insertRawdata({ tenantId: TENANT, entityKey: 'product#P1', version, payload: LAMP, schemaRef });
+    const first = await insert('product@21.0.0', 1);
+    await expect(insert('product2@1.0.0', 1)).rejects.toMatchObject({ code: 'rawdata.content_conflict' });
+    await expect(insert('product2@1.0.0', 2)).resolves.toMatchObject({ outcome: 'inserted', rawHash: first.rawHash });
+  });
+
   it('a deleted version and a payload are other content to each other', async () => {
     const runtime = openRuntime(PRODUCT_CATALOGUE);
     const address = { tenantId: TENANT, entityKey: 'product#P1', version: 1 };

@@ -207,6 +207,24 @@ it('an insert whose outcome is unknown names the version that it tried, and sett
   expect(items.map(({ version }) => version)).toEqual([2, 1]);
 });
 
+it("an unacknowledged 'next' that others have overtaken since is found where it went, and put no second time", async () => {
+  const { store } = await prepared(withProduct, []);
+  const other = openRuntime(PRODUCT_CATALOGUE, { store });
+  let isFirst = true;
+  const overtaken = wrapStore(store, async (method, _args, call) => {
+    const answer = await call();
+    if (method !== 'insert' || !isFirst) return answer;
+    isFirst = false;
+    await other.insertRawdata({ ...PRODUCT, version: 'next', payload: { title: 'Overtaker' } });
+    throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
+  });
+  const runtime = openRuntime(PRODUCT_CATALOGUE, { store: overtaken });
+  const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
+  await expect(runtime.insertRawdata(input)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
+  const { items } = await other.listVersions(PRODUCT);
+  expect(items.map(({ version }) => version)).toEqual([3, 2, 1]);
+});
+
 interface FaultFree {
   readonly callCount: number;
   readonly contents: Contents;

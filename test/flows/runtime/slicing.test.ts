@@ -13,6 +13,7 @@ import {
   productSchema,
 } from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT, withStatus } from '../../support/runtime-fixture.ts';
+import { wrapStore } from '../../support/wrap-store.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
@@ -264,6 +265,30 @@ describe('slicing a committed version again', () => {
     const again = await runtime.slicing({ ...INCREMENTAL, version: 2, fromVersion: 1 });
     expect(again).toMatchObject({ outcome: 'unchanged', manifestHash: second.manifestHash });
   });
+});
+
+it('a slicing that another one overtakes from other sources answers what is committed, not what it computed', async () => {
+  const inner = createMemoryStore();
+  const other = openRuntime(PRODUCT_CATALOGUE, { store: inner });
+  await other.ingest({ ...BRAND, version: 1, payload: ACME });
+  await other.insertRawdata({ ...PRODUCT, version: 1, payload: LAMP });
+  let isFirst = true;
+  const store = wrapStore(inner, async (method, _args, call) => {
+    if (method === 'commit' && isFirst) {
+      isFirst = false;
+      await other.ingest({ ...BRAND, version: 2, payload: { name: 'Acme & Sons' } });
+      await other.slicing({ ...FULL, version: 1 });
+    }
+    return call();
+  });
+  const result = await openRuntime(PRODUCT_CATALOGUE, { store }).slicing({ ...FULL, version: 1 });
+  const [committed] = (await other.listManifests({ ...PRODUCT, ruleSetRef: PRODUCT_RULES })).items;
+  expect(result).toMatchObject({
+    outcome: 'unchanged',
+    manifestHash: committed?.manifestHash,
+    pins: { brand: { version: 2 } },
+  });
+  expect(hashesOf(result)).toEqual(committed?.slices);
 });
 
 async function withLamp(contracts: readonly JsonObject[] = PRODUCT_CATALOGUE): Promise<Runtime> {
