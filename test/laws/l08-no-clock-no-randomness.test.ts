@@ -20,7 +20,7 @@ describe('L8: no clock and no randomness in the domain', () => {
       });
       const faults = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 6 });
       await assertLaw(
-        fc.asyncProperty(worldOf({ steps: 6 }), environment, environment, faults, async (world, one, other, calls) => {
+        fc.asyncProperty(worldOf({ steps: 4 }), environment, environment, faults, async (world, one, other, calls) => {
           expect(await answersOf(world, other, calls)).toEqual(await answersOf(world, one, calls));
         }),
       );
