@@ -85,6 +85,16 @@ export function describeStoreRecords(runner: TestRunner, adapter: StoreAdapter):
       assertSame(await store.batchGet(slices), slices);
     });
 
+    fact('slices that differ in nothing but whose they are come back each as its own', async (store) => {
+      const other = { id: 'product-core', version: '1.10.0' };
+      const mine = [sliceOf(), sliceOf({ content: 'null', type: 'PRODUCT_PROMOTION' })];
+      const others = [{ tenant: 'tenant-b' }, { entity: 'product#P2' }, { ruleSet: other }].map((owner, index) =>
+        sliceOf({ ...owner, gcEpoch: index + 1 }),
+      );
+      await store.putOnce([...mine, ...others]);
+      for (const slice of others) assertSame(await store.batchGet([...mine, slice]), [...mine, slice]);
+    });
+
     fact('altering what was given or answered alters nothing in the store', async (store) => {
       const slice = { ...sliceOf(), payload: someBytes('"kept"') };
       await store.putOnce([slice]);

@@ -1,9 +1,23 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { REVISION_MAX, VERSION_MAX } from '../../domain/identity.ts';
+import { type EntityKey, REVISION_MAX, VERSION_MAX } from '../../domain/identity.ts';
 import type { HintRecord, ManifestRecord, RawDataSummary, StatusRecord } from '../../domain/records.ts';
 import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
-import { entityKey, toHint, toManifest, toRawDataSummary, toStatus } from './row-codec.ts';
+import {
+  HINT_COLUMNS,
+  type HintRow,
+  MANIFEST_COLUMNS,
+  type ManifestRow,
+  RAW_DATA_SUMMARY_COLUMNS,
+  type RawDataSummaryRow,
+  STATUS_COLUMNS,
+  type StatusRow,
+  toHint,
+  toManifest,
+  toRawDataSummary,
+  toStatus,
+} from './row-codec.ts';
+import { prepareRows, type RowStatement } from './row-statement.ts';
 
 type QueryOf<Range extends RangeQuery['range']> = Extract<RangeQuery, { range: Range }>;
 
@@ -15,32 +29,38 @@ const BEHIND_OF_PREFIX = 'entity_key > ? AND entity_key >= ? AND entity_key < CA
 
 /** Reads key ranges page by page; `next` is the position of the page's last item. */
 export class RangeReader {
-  readonly #versions: InBothOrders;
-  readonly #manifests: InBothOrders;
-  readonly #entities: StatementSync;
-  readonly #byState: StatementSync;
-  readonly #hints: StatementSync;
+  readonly #versions: InBothOrders<RawDataSummaryRow>;
+  readonly #manifests: InBothOrders<ManifestRow>;
+  readonly #entities: RowStatement<readonly [EntityKey]>;
+  readonly #byState: RowStatement<readonly [EntityKey, ...StatusRow]>;
+  readonly #hints: RowStatement<HintRow>;
 
   constructor(database: DatabaseSync) {
     this.#versions = {
-      ascending: database.prepare(versionsSql('>', 'ASC')),
-      descending: database.prepare(versionsSql('<', 'DESC')),
+      ascending: prepareRows(database, versionsSql('>', 'ASC')),
+      descending: prepareRows(database, versionsSql('<', 'DESC')),
     };
     this.#manifests = {
-      ascending: database.prepare(manifestsSql('>', 'ASC')),
-      descending: database.prepare(manifestsSql('<', 'DESC')),
+      ascending: prepareRows(database, manifestsSql('>', 'ASC')),
+      descending: prepareRows(database, manifestsSql('<', 'DESC')),
     };
-    this.#entities = database.prepare(`
-      SELECT entity_key FROM status
-      WHERE tenant_id = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`);
+    this.#entities = prepareRows(
+      database,
+      `SELECT entity_key FROM status
+       WHERE tenant_id = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`,
+    );
     // SQLite takes two bounds of the key to be worth more than the state, and would walk through every entity.
-    this.#byState = database.prepare(`
-      SELECT * FROM status INDEXED BY status_by_state
-      WHERE tenant_id = ? AND state = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`);
-    this.#hints = database.prepare(`
-      SELECT entity_key, rule_set, slice_type, version, revision, slice_hash, indexed_at FROM hint
-      WHERE tenant_id = ? AND index_key = ? AND shard = ? AND (entity_key, rule_set, slice_type) > (?, ?, ?)
-      ORDER BY entity_key, rule_set, slice_type LIMIT ?`);
+    this.#byState = prepareRows(
+      database,
+      `SELECT entity_key, ${STATUS_COLUMNS} FROM status INDEXED BY status_by_state
+       WHERE tenant_id = ? AND state = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`,
+    );
+    this.#hints = prepareRows(
+      database,
+      `SELECT ${HINT_COLUMNS} FROM hint
+       WHERE tenant_id = ? AND index_key = ? AND shard = ? AND (entity_key, rule_set, slice_type) > (?, ?, ?)
+       ORDER BY entity_key, rule_set, slice_type LIMIT ?`,
+    );
   }
 
   read<Q extends RangeQuery>(query: Q): Page<RangeItem<Q>> {
@@ -56,8 +76,12 @@ export class RangeReader {
         return this.#readManifests(query);
       case 'entities': {
         const { tenantId, prefix = '', after = '', limit } = query;
-        const keys = this.#entities.all(tenantId, after, prefix, above(prefix), limit + 1).map(entityKey);
-        return toPage(keys, limit, (key) => key);
+        const rows = this.#entities.all(tenantId, after, prefix, above(prefix), limit + 1);
+        return toPage(
+          rows.map(([entityKey]) => entityKey),
+          limit,
+          (entityKey) => entityKey,
+        );
       }
       case 'by-state':
         return this.#readByState(query);
@@ -102,7 +126,7 @@ export class RangeReader {
     const { tenantId, state, prefix = '', after = '', limit } = query;
     const rows = this.#byState.all(tenantId, state, after, prefix, above(prefix), limit + 1);
     return toPage(
-      rows.map((row) => toStatus(row, { tenantId, entityKey: entityKey(row) })),
+      rows.map(([entityKey, ...row]) => toStatus(row, { tenantId, entityKey })),
       limit,
       (status) => status.entityKey,
     );
@@ -120,7 +144,7 @@ export class RangeReader {
   }
 }
 
-type InBothOrders = Readonly<Record<'ascending' | 'descending', StatementSync>>;
+type InBothOrders<Row> = Readonly<Record<'ascending' | 'descending', RowStatement<Row>>>;
 
 /** One row more than asked for was read, so that a last page knows that it is the last. */
 function toPage<Item>(items: readonly Item[], limit: number, positionOf: (item: Item) => string): Page<Item> {
@@ -139,14 +163,14 @@ function beforeFirst(order: 'ascending' | 'descending'): number {
 
 function versionsSql(comparison: '<' | '>', order: 'ASC' | 'DESC'): string {
   return `
-    SELECT version, schema_ref, raw_hash, payload IS NULL AND location IS NULL AS is_deleted, payload_bytes, ingested_at
-    FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version ${comparison} ?
+    SELECT ${RAW_DATA_SUMMARY_COLUMNS} FROM raw_data
+    WHERE tenant_id = ? AND entity_key = ? AND version ${comparison} ?
     ORDER BY version ${order} LIMIT ?`;
 }
 
 function manifestsSql(comparison: '<' | '>', order: 'ASC' | 'DESC'): string {
   return `
-    SELECT version, revision, manifest_hash, content FROM manifest
+    SELECT ${MANIFEST_COLUMNS} FROM manifest
     WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version BETWEEN ? AND ?
       AND (version, revision) ${comparison} (?, ?)
     ORDER BY version ${order}, revision ${order} LIMIT ?`;

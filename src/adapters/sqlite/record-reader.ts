@@ -1,61 +1,77 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type {
   ChangeSetRecord,
+  ChangeType,
   ContractBindingRecord,
   ContractSnapshotRecord,
-  SliceRecord,
 } from '../../domain/records.ts';
 import type { RecordKey, RecordOf, StoredRecord } from '../../ports/store.ts';
 import {
-  bytes,
-  bytesOrNull,
-  contentHash,
-  type Row,
-  text,
+  HEAD_COLUMNS,
+  type HeadRow,
+  MANIFEST_COLUMNS,
+  type ManifestRow,
+  RAW_DATA_COLUMNS,
+  type RawDataRow,
+  SLICE_COLUMNS,
+  type SliceRow,
+  STATUS_COLUMNS,
+  type StatusRow,
   toHead,
   toManifest,
   toRawData,
+  toSlice,
   toStatus,
 } from './row-codec.ts';
+import { prepareRows, type RowStatement } from './row-statement.ts';
 
 type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
 
 /** Gets single records by key. */
 export class RecordReader {
-  readonly #rawData: StatementSync;
-  readonly #status: StatementSync;
-  readonly #changeSet: StatementSync;
-  readonly #slice: StatementSync;
-  readonly #manifest: StatementSync;
-  readonly #head: StatementSync;
-  readonly #snapshot: StatementSync;
-  readonly #binding: StatementSync;
+  readonly #rawData: RowStatement<RawDataRow>;
+  readonly #status: RowStatement<StatusRow>;
+  readonly #changeSet: RowStatement<ChangeSetRow>;
+  readonly #slice: RowStatement<SliceRow>;
+  readonly #manifest: RowStatement<ManifestRow>;
+  readonly #head: RowStatement<HeadRow>;
+  readonly #snapshot: RowStatement<SnapshotRow>;
+  readonly #binding: RowStatement<BindingRow>;
 
   constructor(database: DatabaseSync) {
-    this.#rawData = database.prepare(`
-      SELECT version, schema_ref, raw_hash, payload, location, payload_bytes, ingested_at
-      FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?`);
-    this.#status = database.prepare(`
-      SELECT version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at
-      FROM status WHERE tenant_id = ? AND entity_key = ?`);
-    this.#changeSet = database.prepare(`
-      SELECT changeset_hash, ops, change_type, meaning, created_at FROM change_set
-      WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND from_version = ? AND to_version = ?`);
-    this.#slice = database.prepare(`
-      SELECT is_tombstone, payload, gc_epoch, sliced_at FROM slice
-      WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND slice_type = ? AND slice_hash = ?`);
-    // A view reads many at once; naming the columns of each row would cost as much again as reading it.
-    this.#slice.setReturnArrays(true);
-    this.#manifest = database.prepare(`
-      SELECT version, revision, manifest_hash, content FROM manifest
-      WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version = ? AND revision = ?`);
-    this.#head = database.prepare(`
-      SELECT manifest.version, manifest.revision, gc_epoch, manifest_hash, content
-      FROM head JOIN manifest USING (commit_number)
-      WHERE head.tenant_id = ? AND head.entity_key = ? AND head.rule_set = ?`);
-    this.#snapshot = database.prepare('SELECT document, recorded_at FROM contract_snapshot WHERE content_hash = ?');
-    this.#binding = database.prepare(
+    this.#rawData = prepareRows(
+      database,
+      `SELECT ${RAW_DATA_COLUMNS} FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?`,
+    );
+    this.#status = prepareRows(database, `SELECT ${STATUS_COLUMNS} FROM status WHERE tenant_id = ? AND entity_key = ?`);
+    this.#changeSet = prepareRows(
+      database,
+      `SELECT changeset_hash, ops, change_type, meaning, created_at FROM change_set
+       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND from_version = ? AND to_version = ?`,
+    );
+    this.#slice = prepareRows(
+      database,
+      `SELECT ${SLICE_COLUMNS} FROM slice
+       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND slice_type = ? AND slice_hash = ?`,
+    );
+    this.#manifest = prepareRows(
+      database,
+      `SELECT ${MANIFEST_COLUMNS} FROM manifest
+       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND version = ? AND revision = ?`,
+    );
+    this.#head = prepareRows(
+      database,
+      `SELECT ${HEAD_COLUMNS} FROM head JOIN manifest USING (commit_number)
+       WHERE head.tenant_id = ? AND head.entity_key = ? AND head.rule_set = ?`,
+    );
+    this.#snapshot = prepareRows(
+      database,
+      'SELECT document, recorded_at FROM contract_snapshot WHERE content_hash = ?',
+    );
+    this.#binding = prepareRows(
+      database,
       'SELECT content_hash, recorded_at FROM contract_binding WHERE contract_kind = ? AND ref = ?',
     );
   }
@@ -83,8 +99,7 @@ export class RecordReader {
       case 'slice': {
         const { tenantId, entityKey, ruleSet, sliceType, sliceHash } = key;
         const row = this.#slice.get(tenantId, entityKey, formatRef(ruleSet), sliceType, sliceHash);
-        // Of a statement that returns arrays, in the order of its columns.
-        return row && toSlice(row as unknown as SliceRow, key);
+        return row && toSlice(row, key);
       }
       case 'manifest': {
         const { tenantId, entityKey, ruleSet, version, revision } = key;
@@ -107,8 +122,17 @@ export class RecordReader {
   }
 }
 
-function toChangeSet(row: Row, key: KeyOf<'change-set'>): ChangeSetRecord {
-  const meaning: ChangeSetMeaning = JSON.parse(text(row, 'meaning'));
+type ChangeSetRow = readonly [
+  changesetHash: ContentHash,
+  ops: Uint8Array | null,
+  changeType: ChangeType,
+  meaning: string,
+  createdAt: string,
+];
+
+function toChangeSet(row: ChangeSetRow, key: KeyOf<'change-set'>): ChangeSetRecord {
+  const [changesetHash, ops, changeType, meaning, createdAt] = row;
+  const { changedPaths, changedKeys, impactedSlices }: ChangeSetMeaning = JSON.parse(meaning);
   return {
     kind: 'change-set',
     tenantId: key.tenantId,
@@ -116,14 +140,13 @@ function toChangeSet(row: Row, key: KeyOf<'change-set'>): ChangeSetRecord {
     fromVersion: key.fromVersion,
     toVersion: key.toVersion,
     ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
-    changesetHash: contentHash(row, 'changeset_hash'),
-    ops: bytesOrNull(row, 'ops'),
-    // Written from a record, where it is one of the change types.
-    changeType: text(row, 'change_type') as ChangeSetRecord['changeType'],
-    changedPaths: meaning.changedPaths,
-    changedKeys: meaning.changedKeys,
-    impactedSlices: meaning.impactedSlices,
-    createdAt: text(row, 'created_at'),
+    changesetHash,
+    ops,
+    changeType,
+    changedPaths,
+    changedKeys,
+    impactedSlices,
+    createdAt,
   };
 }
 
@@ -133,38 +156,20 @@ export function changeSetMeaning({ changedPaths, changedKeys, impactedSlices }: 
   return JSON.stringify({ changedPaths, changedKeys, impactedSlices });
 }
 
-type SliceRow = readonly [isTombstone: number, payload: Uint8Array, gcEpoch: number, slicedAt: string];
+type SnapshotRow = readonly [document: Uint8Array, recordedAt: string];
 
-function toSlice([isTombstone, payload, gcEpoch, slicedAt]: SliceRow, key: KeyOf<'slice'>): SliceRecord {
-  return {
-    kind: 'slice',
-    tenantId: key.tenantId,
-    entityKey: key.entityKey,
-    ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
-    sliceType: key.sliceType,
-    sliceHash: key.sliceHash,
-    isTombstone: isTombstone === 1,
-    payload,
-    gcEpoch,
-    slicedAt,
-  };
+function toSnapshot([document, recordedAt]: SnapshotRow, key: KeyOf<'contract-snapshot'>): ContractSnapshotRecord {
+  return { kind: 'contract-snapshot', contentHash: key.contentHash, document, recordedAt };
 }
 
-function toSnapshot(row: Row, key: KeyOf<'contract-snapshot'>): ContractSnapshotRecord {
-  return {
-    kind: 'contract-snapshot',
-    contentHash: key.contentHash,
-    document: bytes(row, 'document'),
-    recordedAt: text(row, 'recorded_at'),
-  };
-}
+type BindingRow = readonly [contentHash: ContentHash, recordedAt: string];
 
-function toBinding(row: Row, key: KeyOf<'contract-binding'>): ContractBindingRecord {
+function toBinding([contentHash, recordedAt]: BindingRow, key: KeyOf<'contract-binding'>): ContractBindingRecord {
   return {
     kind: 'contract-binding',
     contractKind: key.contractKind,
     ref: { id: key.ref.id, version: key.ref.version },
-    contentHash: contentHash(row, 'content_hash'),
-    recordedAt: text(row, 'recorded_at'),
+    contentHash,
+    recordedAt,
   };
 }

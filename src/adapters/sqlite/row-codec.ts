@@ -1,8 +1,8 @@
-import type { SQLOutputValue } from 'node:sqlite';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
 import type { EntityKey, Version } from '../../domain/identity.ts';
 import type {
+  EntityAddress,
   HeadRecord,
   HintRecord,
   ManifestRecord,
@@ -10,95 +10,140 @@ import type {
   RawDataBody,
   RawDataRecord,
   RawDataSummary,
+  SliceRecord,
   StatusRecord,
 } from '../../domain/records.ts';
-import type { RuleSetAddress } from '../../ports/store.ts';
+import type { RecordKey, RuleSetAddress } from '../../ports/store.ts';
 
-/**
- * Rows back to records. A row holds what was parsed before it was written and the layout fixes each column's type,
- * so the casts below only say again what the writer knew.
- */
-export type Row = Record<string, SQLOutputValue>;
+/** Rows back to records. Each type of row has beside it the columns that it holds, in their order. */
 
-export const text = (row: Row, column: string): string => row[column] as string;
-export const textOrNull = (row: Row, column: string): string | null => row[column] as string | null;
-export const integer = (row: Row, column: string): number => row[column] as number;
-export const bytes = (row: Row, column: string): Uint8Array => row[column] as Uint8Array;
-export const bytesOrNull = (row: Row, column: string): Uint8Array | null => row[column] as Uint8Array | null;
-export const contentHash = (row: Row, column: string): ContentHash => row[column] as ContentHash;
-export const version = (row: Row, column: string): Version => row[column] as Version;
-export const entityKey = (row: Row): EntityKey => row['entity_key'] as EntityKey;
-
-export function contractRef(row: Row, column: string): ContractRef {
-  const refText = text(row, column);
+export function toRef(refText: string): ContractRef {
   const at = refText.indexOf('@');
   return { id: refText.slice(0, at), version: refText.slice(at + 1) };
 }
 
-type Address = Pick<RawDataRecord, 'tenantId' | 'entityKey'>;
+export const RAW_DATA_COLUMNS = 'version, schema_ref, raw_hash, payload, location, payload_bytes, ingested_at';
+export type RawDataRow = readonly [
+  version: Version,
+  schemaRef: string,
+  rawHash: ContentHash,
+  payload: Uint8Array | null,
+  location: string | null,
+  payloadBytes: number,
+  ingestedAt: string,
+];
 
-export function toRawData(row: Row, { tenantId, entityKey }: Address): RawDataRecord {
+export function toRawData(row: RawDataRow, { tenantId, entityKey }: EntityAddress): RawDataRecord {
+  const [version, schemaRef, rawHash, payload, location, payloadBytes, ingestedAt] = row;
   return {
     kind: 'raw-data',
     tenantId,
     entityKey,
-    version: version(row, 'version'),
-    schema: contractRef(row, 'schema_ref'),
-    rawHash: contentHash(row, 'raw_hash'),
-    body: toBody(row),
-    ingestedAt: text(row, 'ingested_at'),
+    version,
+    schema: toRef(schemaRef),
+    rawHash,
+    body: toBody(payload, location, payloadBytes),
+    ingestedAt,
   };
 }
 
-function toBody(row: Row): RawDataBody {
-  const payload = bytesOrNull(row, 'payload');
-  if (payload) return { kind: 'inline', bytes: payload };
-  const location = textOrNull(row, 'location');
+function toBody(payload: Uint8Array | null, location: string | null, payloadBytes: number): RawDataBody {
+  if (payload !== null) return { kind: 'inline', bytes: payload };
   if (location === null) return { kind: 'deleted' };
-  return { kind: 'external', location: JSON.parse(location), payloadBytes: integer(row, 'payload_bytes') };
+  return { kind: 'external', location: JSON.parse(location), payloadBytes };
 }
 
-export function toRawDataSummary(row: Row, { tenantId, entityKey }: Address): RawDataSummary {
+export const RAW_DATA_SUMMARY_COLUMNS =
+  'version, schema_ref, raw_hash, payload IS NULL AND location IS NULL, payload_bytes, ingested_at';
+export type RawDataSummaryRow = readonly [
+  version: Version,
+  schemaRef: string,
+  rawHash: ContentHash,
+  isDeleted: number,
+  payloadBytes: number,
+  ingestedAt: string,
+];
+
+export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }: EntityAddress): RawDataSummary {
+  const [version, schemaRef, rawHash, isDeleted, payloadBytes, ingestedAt] = row;
   return {
     tenantId,
     entityKey,
-    version: version(row, 'version'),
-    schema: contractRef(row, 'schema_ref'),
-    rawHash: contentHash(row, 'raw_hash'),
-    isDeleted: integer(row, 'is_deleted') === 1,
-    payloadBytes: integer(row, 'payload_bytes'),
-    ingestedAt: text(row, 'ingested_at'),
+    version,
+    schema: toRef(schemaRef),
+    rawHash,
+    isDeleted: isDeleted === 1,
+    payloadBytes,
+    ingestedAt,
   };
 }
 
-export function toStatus(row: Row, { tenantId, entityKey }: Address): StatusRecord {
+export const STATUS_COLUMNS =
+  'version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at';
+export type StatusRow = readonly [
+  version: Version,
+  rawHash: ContentHash,
+  schemaRef: string,
+  isDeleted: number,
+  counter: number,
+  state: PipelineState,
+  owed: string,
+  lastDeployedAt: string | null,
+  updatedAt: string,
+];
+
+export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress): StatusRecord {
+  const [version, rawHash, schemaRef, isDeleted, counter, state, owed, lastDeployedAt, updatedAt] = row;
   return {
     kind: 'status',
     tenantId,
     entityKey,
-    version: version(row, 'version'),
-    rawHash: contentHash(row, 'raw_hash'),
-    schema: contractRef(row, 'schema_ref'),
-    isDeleted: integer(row, 'is_deleted') === 1,
-    counter: integer(row, 'counter'),
-    // The writer's own list of states.
-    state: text(row, 'state') as PipelineState,
-    owed: JSON.parse(text(row, 'owed')),
-    lastDeployedAt: textOrNull(row, 'last_deployed_at'),
-    updatedAt: text(row, 'updated_at'),
+    version,
+    rawHash,
+    schema: toRef(schemaRef),
+    isDeleted: isDeleted === 1,
+    counter,
+    state,
+    owed: JSON.parse(owed),
+    lastDeployedAt,
+    updatedAt,
   };
 }
 
-export function toManifest(row: Row, { tenantId, entityKey, ruleSet }: RuleSetAddress): ManifestRecord {
-  const { slices, pins, meta }: ManifestContent = JSON.parse(text(row, 'content'));
+export const SLICE_COLUMNS = 'is_tombstone, payload, gc_epoch, sliced_at';
+export type SliceRow = readonly [isTombstone: number, payload: Uint8Array, gcEpoch: number, slicedAt: string];
+export type SliceKey = Extract<RecordKey, { kind: 'slice' }>;
+
+export function toSlice([isTombstone, payload, gcEpoch, slicedAt]: SliceRow, key: SliceKey): SliceRecord {
+  return {
+    kind: 'slice',
+    tenantId: key.tenantId,
+    entityKey: key.entityKey,
+    ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
+    sliceType: key.sliceType,
+    sliceHash: key.sliceHash,
+    isTombstone: isTombstone === 1,
+    payload,
+    gcEpoch,
+    slicedAt,
+  };
+}
+
+// Named with their table, because a head has columns of the same names.
+export const MANIFEST_COLUMNS = 'manifest.version, manifest.revision, manifest_hash, content';
+export type ManifestRow = readonly [version: Version, revision: number, manifestHash: ContentHash, content: string];
+
+export function toManifest(row: ManifestRow, { tenantId, entityKey, ruleSet }: RuleSetAddress): ManifestRecord {
+  const [version, revision, manifestHash, content] = row;
+  const { slices, pins, meta }: ManifestContent = JSON.parse(content);
   return {
     kind: 'manifest',
     tenantId,
     entityKey,
     ruleSet: { id: ruleSet.id, version: ruleSet.version },
-    version: version(row, 'version'),
-    revision: integer(row, 'revision'),
-    manifestHash: contentHash(row, 'manifest_hash'),
+    version,
+    revision,
+    manifestHash,
     slices,
     pins,
     meta,
@@ -112,7 +157,10 @@ export function manifestContent({ slices, pins, meta }: ManifestContent): string
 }
 
 /** A head's row is joined with its manifest's, whose version and revision are the head's own. */
-export function toHead(row: Row, address: RuleSetAddress): HeadRecord {
+export const HEAD_COLUMNS = `gc_epoch, ${MANIFEST_COLUMNS}`;
+export type HeadRow = readonly [gcEpoch: number, ...manifest: ManifestRow];
+
+export function toHead([gcEpoch, ...row]: HeadRow, address: RuleSetAddress): HeadRecord {
   const manifest = toManifest(row, address);
   return {
     kind: 'head',
@@ -121,24 +169,35 @@ export function toHead(row: Row, address: RuleSetAddress): HeadRecord {
     ruleSet: { id: manifest.ruleSet.id, version: manifest.ruleSet.version },
     version: manifest.version,
     revision: manifest.revision,
-    gcEpoch: integer(row, 'gc_epoch'),
+    gcEpoch,
     manifest,
   };
 }
 
-export function toHint(row: Row, partition: Pick<HintRecord, 'tenantId' | 'indexKey' | 'shard'>): HintRecord {
+export const HINT_COLUMNS = 'entity_key, rule_set, slice_type, version, revision, slice_hash, indexed_at';
+export type HintRow = readonly [
+  entityKey: EntityKey,
+  ruleSet: string,
+  sliceType: string,
+  version: Version,
+  revision: number,
+  sliceHash: ContentHash | null,
+  indexedAt: string,
+];
+
+export function toHint(row: HintRow, partition: Pick<HintRecord, 'tenantId' | 'indexKey' | 'shard'>): HintRecord {
+  const [entityKey, ruleSet, sliceType, version, revision, sliceHash, indexedAt] = row;
   return {
     kind: 'hint',
     tenantId: partition.tenantId,
     indexKey: partition.indexKey,
     shard: partition.shard,
-    entityKey: entityKey(row),
-    ruleSet: contractRef(row, 'rule_set'),
-    sliceType: text(row, 'slice_type'),
-    version: version(row, 'version'),
-    revision: integer(row, 'revision'),
-    // Written from a hint, where it is a hash or nothing.
-    sliceHash: textOrNull(row, 'slice_hash') as ContentHash | null,
-    indexedAt: text(row, 'indexed_at'),
+    entityKey,
+    ruleSet: toRef(ruleSet),
+    sliceType,
+    version,
+    revision,
+    sliceHash,
+    indexedAt,
   };
 }

@@ -19,6 +19,7 @@ import { openStoreDatabase } from './open-database.ts';
 import { RangeReader } from './range-reader.ts';
 import { RecordReader } from './record-reader.ts';
 import { RecordWriter } from './record-writer.ts';
+import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -54,6 +55,7 @@ class SqliteStore implements Store {
   readonly name: string;
   readonly #database: DatabaseSync;
   readonly #records: RecordReader;
+  readonly #sliceSets: SliceSetReader;
   readonly #ranges: RangeReader;
   readonly #writer: RecordWriter;
   readonly #queue: WriteQueue;
@@ -65,6 +67,7 @@ class SqliteStore implements Store {
     this.name = name;
     this.#database = database;
     this.#records = new RecordReader(database);
+    this.#sliceSets = new SliceSetReader(database);
     this.#ranges = new RangeReader(database);
     this.#writer = new RecordWriter(database, this.#records);
     this.#beginRead = database.prepare('BEGIN');
@@ -116,6 +119,7 @@ class SqliteStore implements Store {
   /** In one read transaction, which takes the file's locks once instead of once per key. */
   #readAll(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
     if (keys.length < 2) return keys.map((key) => this.#records.read(key));
+    if (isOneSliceSet(keys)) return this.#sliceSets.read(keys);
     this.#beginRead.run();
     try {
       return keys.map((key) => this.#records.read(key));
