@@ -205,3 +205,18 @@ export interface ContractBindingRecord {
   readonly contentHash: ContentHash;
   readonly recordedAt: string;
 }
+
+/** The hash by which two records under one key are the same content. */
+export function contentHashOf(
+  record: ChangeSetRecord | SliceRecord | ContractSnapshotRecord | ContractBindingRecord,
+): ContentHash {
+  switch (record.kind) {
+    case 'change-set':
+      return record.changesetHash;
+    case 'slice':
+      return record.sliceHash;
+    case 'contract-snapshot':
+    case 'contract-binding':
+      return record.contentHash;
+  }
+}

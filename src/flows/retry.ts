@@ -55,6 +55,7 @@ function afterAttempts(error: SlicewiseError, attempts: number): SlicewiseError 
 
 /** The same store, each of whose calls is retried: every one of them is safe to make again. */
 export function retryingStore(store: Store, policy: RetryPolicy): Store {
+  const writeTogether = store.writeTogether?.bind(store);
   return {
     name: store.name,
     batchGet: (keys) => withRetries(policy, () => store.batchGet(keys)),
@@ -65,6 +66,7 @@ export function retryingStore(store: Store, policy: RetryPolicy): Store {
     updateStatus: (next, expectedCounter) => withRetries(policy, () => store.updateStatus(next, expectedCounter)),
     insert: (change) => withRetries(policy, () => store.insert(change)),
     commit: (change) => withRetries(policy, () => store.commit(change)),
+    ...(writeTogether && { writeTogether: (writes) => withRetries(policy, () => writeTogether(writes)) }),
     close: () => store.close(),
   };
 }

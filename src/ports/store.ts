@@ -59,6 +59,14 @@ export interface Store {
   /** Atomic: puts the manifest if its key is free, and moves or guards the head. Anything but `committed` changes nothing. */
   commit(change: CommitChange): Promise<CommitOutcome>;
 
+  /**
+   * A capability, for stores whose transactions take any number of records: the writes one after the other, with
+   * nobody in between and all or none of them. `refused`: one of them met something else than it was made for (a
+   * conflict, a key that is taken by other content, a head that moved), and nothing was applied. It only saves round
+   * trips: whatever it does could have been done by single calls.
+   */
+  writeTogether?(writes: readonly Write[]): Promise<'written' | 'refused'>;
+
   /** Waits for what was accepted, then releases everything. Calls after it reject with `store.closed`. */
   close(): Promise<void>;
 }
@@ -167,6 +175,18 @@ export type HeadChange =
   | { readonly move: 'advance'; readonly expected: HeadState | null; readonly next: HeadRecord }
   /** Below the head: it stays, and only its epoch is compared. */
   | { readonly move: 'stay'; readonly expectedGcEpoch: number };
+
+/** One call of the port as a part of `writeTogether`, with the outcome that it is made for. */
+export type Write =
+  /** `inserted` */
+  | ({ readonly call: 'insert' } & InsertChange)
+  /** Every record `stored`, or there with the same content. */
+  | { readonly call: 'putOnce'; readonly records: readonly OnceRecord[] }
+  | { readonly call: 'putHints'; readonly hints: readonly HintRecord[] }
+  /** `committed` */
+  | ({ readonly call: 'commit' } & CommitChange)
+  /** `updated` */
+  | { readonly call: 'updateStatus'; readonly next: StatusRecord; readonly expectedCounter: number };
 
 export type CommitOutcome =
   | { readonly outcome: 'committed' }

@@ -36,5 +36,6 @@ function countCalls(sequence: readonly StoreMethod[]): Record<StoreMethod, numbe
     updateStatus: count('updateStatus'),
     insert: count('insert'),
     commit: count('commit'),
+    writeTogether: count('writeTogether'),
   };
 }

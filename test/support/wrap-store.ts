@@ -11,12 +11,12 @@ export type Intercept = (
 
 /** A store whose every call but `close` goes through `intercept`, which calls the inner one when it likes. */
 export function wrapStore(inner: Store, intercept: Intercept): Store {
-  const wrap = <Method extends StoreMethod>(method: Method): Store[Method] => {
+  const wrap = <Method extends StoreMethod>(method: Method): Required<Store>[Method] => {
     const wrapped = (...args: readonly unknown[]) =>
-      // The arguments came through this very method's signature.
-      intercept(method, args, () => Reflect.apply(inner[method], inner, args) as Promise<unknown>);
+      // The arguments came through this very method's signature, and a method that is missing is not offered.
+      intercept(method, args, () => Reflect.apply(inner[method] as () => unknown, inner, args) as Promise<unknown>);
     // What `intercept` answers is the inner method's own answer, or it rejects.
-    return wrapped as Store[Method];
+    return wrapped as Required<Store>[Method];
   };
   return {
     name: inner.name,
@@ -28,6 +28,7 @@ export function wrapStore(inner: Store, intercept: Intercept): Store {
     updateStatus: wrap('updateStatus'),
     insert: wrap('insert'),
     commit: wrap('commit'),
+    ...(inner.writeTogether && { writeTogether: wrap('writeTogether') }),
     close: () => inner.close(),
   };
 }

@@ -1,13 +1,14 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type {
-  HeadRecord,
-  HeadState,
-  HintRecord,
-  ManifestRecord,
-  RawDataRecord,
-  RawDataSummary,
-  SliceRecord,
-  StatusRecord,
+import {
+  contentHashOf,
+  type HeadRecord,
+  type HeadState,
+  type HintRecord,
+  type ManifestRecord,
+  type RawDataRecord,
+  type RawDataSummary,
+  type SliceRecord,
+  type StatusRecord,
 } from '../../domain/records.ts';
 import type {
   CommitChange,
@@ -29,7 +30,6 @@ import { copyRecord } from './copy-record.ts';
 import { OrderedPartitions } from './ordered-partitions.ts';
 import {
   compose,
-  contentHashOf,
   hintPartition,
   hintPosition,
   keyText,

@@ -1,6 +1,6 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type { HintRecord } from '../../domain/records.ts';
-import type { OnceRecord, RecordKey } from '../../ports/store.ts';
+import type { RecordKey } from '../../ports/store.ts';
 
 // Below every character that a tenant, entity key, ref or slice type may hold, so composed keys sort as their parts do.
 const SEPARATOR = '\u0000';
@@ -27,19 +27,6 @@ export function versionPosition(version: number): string {
 
 export function manifestPosition(version: number, revision: number): string {
   return `${versionPosition(version)}.${String(revision).padStart(8, '0')}`;
-}
-
-/** The hash by which two records under one key are the same content. */
-export function contentHashOf(record: OnceRecord) {
-  switch (record.kind) {
-    case 'change-set':
-      return record.changesetHash;
-    case 'slice':
-      return record.sliceHash;
-    case 'contract-snapshot':
-    case 'contract-binding':
-      return record.contentHash;
-  }
 }
 
 export function compose(parts: readonly string[]): string {

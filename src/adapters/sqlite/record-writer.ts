@@ -1,13 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type {
-  ChangeSetRecord,
-  HintRecord,
-  ManifestRecord,
-  RawDataRecord,
-  SliceRecord,
-  StatusRecord,
+import {
+  type ChangeSetRecord,
+  contentHashOf,
+  type HintRecord,
+  type ManifestRecord,
+  type RawDataRecord,
+  type SliceRecord,
+  type StatusRecord,
 } from '../../domain/records.ts';
 import type {
   CommitChange,
@@ -16,6 +17,7 @@ import type {
   InsertChange,
   OnceRecord,
   PutOnceOutcome,
+  Write,
 } from '../../ports/store.ts';
 import type { RecordReader } from './record-reader.ts';
 import { changeSetMeaning } from './record-reader.ts';
@@ -87,6 +89,23 @@ export class RecordWriter {
     this.#guardHead = database.prepare(
       'SELECT 1 FROM head WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND gc_epoch = ?',
     );
+  }
+
+  /** @returns whether it ended as a write of `writeTogether` has to */
+  apply(write: Write): boolean {
+    switch (write.call) {
+      case 'insert':
+        return this.insert(write) === 'inserted';
+      case 'putOnce':
+        return write.records.every((record) => isThere(record, this.putOnce(record)));
+      case 'putHints':
+        for (const hint of write.hints) this.putHint(hint);
+        return true;
+      case 'commit':
+        return this.commit(write).outcome === 'committed';
+      case 'updateStatus':
+        return this.updateStatus(write.next, write.expectedCounter) === 'updated';
+    }
   }
 
   insert({ rawData, status, expectedCounter }: InsertChange): 'inserted' | 'conflict' {
@@ -237,6 +256,10 @@ function statusColumns(status: StatusRecord) {
   const { version, schema, rawHash, isDeleted, counter, state, owed, lastDeployedAt, updatedAt } = status;
   const ref = formatRef(schema);
   return [version, rawHash, ref, Number(isDeleted), counter, state, JSON.stringify(owed), lastDeployedAt, updatedAt];
+}
+
+function isThere(record: OnceRecord, put: PutOnceOutcome): boolean {
+  return put.outcome === 'stored' || put.contentHash === contentHashOf(record);
 }
 
 function hasChanged(result: { readonly changes: number | bigint }): boolean {

@@ -13,6 +13,7 @@ import type {
   RecordsOf,
   Store,
   StoredRecord,
+  Write,
 } from '../../ports/store.ts';
 import { storeClosed } from '../../ports/store-errors.ts';
 import { openStoreDatabase } from './open-database.ts';
@@ -21,7 +22,7 @@ import { RecordReader } from './record-reader.ts';
 import { RecordWriter } from './record-writer.ts';
 import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 import { toStoreError } from './sqlite-errors.ts';
-import { WriteQueue } from './write-queue.ts';
+import { UndoneWrite, WriteQueue } from './write-queue.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; made, with its folder, where there is none. Relative to the working directory. */
@@ -109,6 +110,13 @@ class SqliteStore implements Store {
 
   async commit(change: CommitChange): Promise<CommitOutcome> {
     return this.#write(() => this.#writer.commit(change));
+  }
+
+  async writeTogether(writes: readonly Write[]): Promise<'written' | 'refused'> {
+    return this.#write(() => {
+      for (const write of writes) if (!this.#writer.apply(write)) throw new UndoneWrite('refused');
+      return 'written';
+    });
   }
 
   close(): Promise<void> {

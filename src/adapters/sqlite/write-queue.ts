@@ -22,6 +22,16 @@ export interface WriteQueueOptions {
 
 const BUSY_RETRY_MS = 2;
 
+/** Thrown by a write that has to leave no trace: its transaction is rolled back, and the call ends with the outcome. */
+export class UndoneWrite extends Error {
+  readonly outcome: unknown;
+
+  constructor(outcome: unknown) {
+    super('This write is taken back.');
+    this.outcome = outcome;
+  }
+}
+
 /**
  * Groups the writes of one turn of the event loop into one durable transaction, because a commit costs as much as
  * fifty rows. Every write keeps its own outcome: a write that fails makes its group roll back and run again one by
@@ -76,14 +86,19 @@ export class WriteQueue {
       }
     } catch (error) {
       this.#rollBack();
-      const failed = outcomes.length + 1;
-      if (failed === 1 || !isRecordFault(error)) this.#rejectFirst(failed, error);
-      else for (const write of waiting.slice(0, failed)) write.isAlone = true;
+      this.#endFailed(outcomes.length + 1, error);
       this.#goOn();
       return;
     }
     this.#commitGroup(outcomes);
     this.#goOn();
+  }
+
+  /** @param count the writes of the group up to the one that failed */
+  #endFailed(count: number, error: unknown): void {
+    if (count > 1 && isRecordFault(error)) for (const write of this.#waiting.slice(0, count)) write.isAlone = true;
+    else if (error instanceof UndoneWrite) this.#resolveFirst([error.outcome]);
+    else this.#rejectFirst(count, error);
   }
 
   /** @returns whether a transaction is open; if not, the next turn has been arranged. */
@@ -114,8 +129,11 @@ export class WriteQueue {
       this.#rejectFirst(outcomes.length, error);
       return;
     }
-    const done = this.#takeFirst(outcomes.length);
-    for (const [index, write] of done.entries()) write.resolve(outcomes[index]);
+    this.#resolveFirst(outcomes);
+  }
+
+  #resolveFirst(outcomes: readonly unknown[]): void {
+    for (const [index, write] of this.#takeFirst(outcomes.length).entries()) write.resolve(outcomes[index]);
   }
 
   #rollBack(): void {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { impactOf } from '../../domain/changeset/impact-map.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
@@ -44,10 +45,31 @@ export async function computeSlices(context: RuntimeContext, task: SlicingTask):
   const { ruleSet, tenantId, entityKey, version } = task.request;
   const payload = payloadFor(ruleSet, task.rawData);
   const keys = joinKeysOf(ruleSet, payload);
+  if (keys.length === 0) return computeUnjoined(context, task);
   const implied = impliedEntries(ruleSet, entityKey, keys);
   if (implied.length > 0) await context.store.putHints(hintsOf(context, task, implied));
   const sources = await loadJoinSources(context, { tenantId, version }, keys);
-  const joins = resolveJoins(keys, sources);
+  return computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
+}
+
+/** The same under a rule set without joins, which needs nothing but the version itself. */
+export function computeUnjoined(context: RuntimeContext, task: SlicingTask): ComputedSlicing {
+  const payload = payloadFor(task.request.ruleSet, task.rawData);
+  return computeFrom(context, task, { payload, implied: [], joins: new Map() });
+}
+
+interface JoinedPayload {
+  readonly payload: JsonObject | null;
+  readonly implied: readonly IndexEntry[];
+  readonly joins: ResolvedJoins;
+}
+
+function computeFrom(
+  context: RuntimeContext,
+  task: SlicingTask,
+  { payload, implied, joins }: JoinedPayload,
+): ComputedSlicing {
+  const { ruleSet, entityKey } = task.request;
   const plan = planRebuild(task, joins);
   const rules = ruleSet.slices.filter((rule) => plan.has(rule.type));
   const built = buildSlices({ ruleSet, payload, joins }, rules);

@@ -58,7 +58,7 @@ class LinkedCatalogue implements ContractCatalogue {
     this.#revision = options.registry.revision;
   }
 
-  async schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema> {
+  schemaFor(entityType: string, schemaRef: string | undefined): Promise<CompiledSchema> {
     if (schemaRef !== undefined) return this.#schema(parseRef(schemaRef, 'schemaRef'));
     return this.#remember(`the schema of ${entityType}`, () => this.#onlySchemaOf(entityType));
   }

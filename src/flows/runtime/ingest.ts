@@ -5,20 +5,29 @@ import { isRefusal } from '../../domain/errors.ts';
 import { isSettled } from '../../domain/pipeline-state.ts';
 import type { StatusRecord } from '../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
-import { followNewest, type NewestAtHand } from './follow-newest.ts';
-import { type InsertedVersion, insertResultOf, insertVersion } from './insert-rawdata.ts';
+import { followNewest, isFirstStatus, NOTHING_BEFORE } from './follow-newest.ts';
+import { insertAndSlice, type SlicedInsert } from './insert-and-slice.ts';
+import { type InsertedVersion, insertResultOf, insertVersion, putVersionAlone } from './insert-rawdata.ts';
 import type { IngestedRuleSet, IngestInput, IngestResult } from './runtime.ts';
 
 /** Insert, changeset, slicing under every ACTIVE rule set of the entity's type: the one call per change. */
 export async function ingest(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
-  const inserted = await insertVersion(context, input, signal);
-  const { ruleSets } = inserted;
+  let slicings: Slicings = new Map();
+  const inserted = await insertVersion(context, input, signal, async (inserting, change) => {
+    const together = await insertAndSlice(context, inserting, change);
+    if (together === undefined) return putVersionAlone(context, change);
+    slicings = together.slicings;
+    return together.status;
+  });
   const outcomes =
     inserted.status.version > inserted.rawData.record.version
-      ? ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
-      : await followUnderAll(context, inserted, ruleSets, signal);
+      ? inserted.ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
+      : await followUnderAll(context, inserted, slicings, signal);
   return { ...insertResultOf(context, inserted), slicing: summaryOf(outcomes), ruleSets: outcomes };
 }
+
+/** Of the rule sets that the version was sliced under when it went in. */
+type Slicings = SlicedInsert['slicings'];
 
 function summaryOf(outcomes: readonly IngestedRuleSet[]): IngestResult['slicing'] {
   if (outcomes.some((ruleSet) => ruleSet.outcome === 'refused')) return 'refused';
@@ -28,23 +37,25 @@ function summaryOf(outcomes: readonly IngestedRuleSet[]): IngestResult['slicing'
 async function followUnderAll(
   context: RuntimeContext,
   inserted: InsertedVersion,
-  ruleSets: readonly CompiledRuleSet[],
+  slicings: Slicings,
   signal: AbortSignal | undefined,
 ): Promise<readonly IngestedRuleSet[]> {
   const outcomes: IngestedRuleSet[] = [];
-  let { status } = inserted;
+  let status: StatusRecord | undefined = inserted.status;
   // One after the other: each settles its debt in the same status, and a race between them would only cost retries.
-  for (const ruleSet of ruleSets) {
+  for (const ruleSet of inserted.ruleSets) {
+    const ruleSetRef = formatRef(ruleSet.ref);
+    const slicing = slicings.get(ruleSetRef);
+    if (slicing !== undefined) {
+      outcomes.push({ ruleSetRef, outcome: slicing.outcome, slicing });
+      continue;
+    }
     ensureNotAborted(signal);
-    if (outcomes.length > 0) status = await rereadStatus(context, status);
-    outcomes.push(await followUnder(context, atHand(inserted, status), ruleSet, signal));
+    status ??= await rereadStatus(context, inserted.status);
+    outcomes.push(await followUnder(context, { ...inserted, status }, ruleSet, signal));
+    status = undefined;
   }
   return outcomes;
-}
-
-function atHand({ outcome, rawData }: InsertedVersion, status: StatusRecord): NewestAtHand {
-  // The counter of an entity's very first status is 1, and only its insert writes that.
-  return { rawData, status, isFirstVersion: outcome === 'inserted' && status.counter === 1 };
 }
 
 async function rereadStatus({ store }: RuntimeContext, status: StatusRecord): Promise<StatusRecord> {
@@ -55,19 +66,20 @@ async function rereadStatus({ store }: RuntimeContext, status: StatusRecord): Pr
 
 async function followUnder(
   context: RuntimeContext,
-  newest: NewestAtHand,
+  inserted: InsertedVersion,
   ruleSet: CompiledRuleSet,
   signal: AbortSignal | undefined,
 ): Promise<IngestedRuleSet> {
   const ruleSetRef = formatRef(ruleSet.ref);
-  const { tenantId, entityKey, version } = newest.rawData.record;
-  if (newest.status.version > version) return { ruleSetRef, outcome: 'superseded' };
+  const { tenantId, entityKey, version } = inserted.rawData.record;
+  if (inserted.status.version > version) return { ruleSetRef, outcome: 'superseded' };
   // No mark may also mean that nobody ever owed it: the rule set is newer than the version.
-  if (isSettled(newest.status, ruleSetRef) && (await isSliced(context, newest, ruleSet))) {
+  if (isSettled(inserted.status, ruleSetRef) && (await isSliced(context, inserted, ruleSet))) {
     return { ruleSetRef, outcome: 'settled' };
   }
+  const before = inserted.outcome === 'inserted' && isFirstStatus(inserted.status) ? NOTHING_BEFORE : undefined;
   try {
-    const slicing = await followNewest(context, { tenantId, entityKey, version, ruleSet }, signal, newest);
+    const slicing = await followNewest(context, { tenantId, entityKey, version, ruleSet }, signal, inserted, before);
     return { ruleSetRef, outcome: slicing.outcome, slicing };
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -78,7 +90,7 @@ async function followUnder(
 
 async function isSliced(
   { store }: RuntimeContext,
-  { rawData: { record } }: NewestAtHand,
+  { rawData: { record } }: InsertedVersion,
   ruleSet: CompiledRuleSet,
 ): Promise<boolean> {
   const { tenantId, entityKey, version } = record;

@@ -5,6 +5,7 @@ import { conflict, invariantViolation, isSlicewiseError, SlicewiseError, version
 import { parseVersion, type Version } from '../../domain/identity.ts';
 import { statusAfterInsert } from '../../domain/pipeline-state.ts';
 import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
+import type { InsertChange } from '../../ports/store.ts';
 import { backOff } from '../retry.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
@@ -23,13 +24,24 @@ export interface InsertedVersion {
   readonly status: StatusRecord;
 }
 
+/**
+ * Puts a version in, atomically, and whatever else it can in the same step.
+ * @returns the status as it stands then; `conflict`: nothing was changed
+ */
+export type PutVersion = (version: InsertedVersion, change: InsertChange) => Promise<StatusRecord | 'conflict'>;
+
 const ATTEMPTS_MAX = 20;
+
+export async function putVersionAlone({ store }: RuntimeContext, change: InsertChange): ReturnType<PutVersion> {
+  return (await store.insert(change)) === 'inserted' ? change.status : 'conflict';
+}
 
 /** Puts one version once (L2, L6): the same content again is `unchanged`, other content is refused for ever. */
 export async function insertVersion(
   context: RuntimeContext,
   input: InsertRawdataInput,
   signal?: AbortSignal,
+  put: PutVersion = (_version, change) => putVersionAlone(context, change),
 ): Promise<InsertedVersion> {
   ensureNotAborted(signal);
   const candidate = await prepareCandidate(context, input);
@@ -40,7 +52,7 @@ export async function insertVersion(
     const known = knownVersionOf(candidate, found);
     if (known !== undefined) return known;
     tried = nextVersionOf(candidate, found.status);
-    const inserted = await tryInsert(context, candidate, tried, found.status);
+    const inserted = await tryInsert(context, put, candidate, tried, found.status);
     if (inserted !== undefined) return inserted;
     await backOff(context.retry, attempt);
   }
@@ -63,18 +75,12 @@ async function readEntity(
   { tenantId, entityKey, requested }: VersionCandidate,
   tried: Version | undefined,
 ): Promise<FoundEntity> {
-  const statusKey = { kind: 'status', tenantId, entityKey } as const;
+  const [status] = await store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const version = requested === 'next' ? tried : requested;
-  if (version === undefined) {
-    const [status] = await store.batchGet([statusKey]);
-    return { status, existing: undefined };
-  }
-  const rawDataKey = { kind: 'raw-data', tenantId, entityKey, version } as const;
-  const [status, existing] = await store.batchGet([statusKey, rawDataKey]);
-  if (existing !== undefined || status === undefined || version > status.version) return { status, existing };
-  // A batch is no snapshot: the version may have come in between the two reads. It never goes away again.
-  const [late] = await store.batchGet([rawDataKey]);
-  return { status, existing: late };
+  // A version above the newest is not in; what the status knows of never goes away again.
+  if (version === undefined || status === undefined || version > status.version) return { status, existing: undefined };
+  const [existing] = await store.batchGet([{ kind: 'raw-data', tenantId, entityKey, version }]);
+  return { status, existing };
 }
 
 /** The version under which this content is in already: the one asked for or tried, or the newest for `'next'`. */
@@ -140,6 +146,7 @@ function nextVersionOf({ requested, entityKey }: VersionCandidate, status: Statu
 
 async function tryInsert(
   context: RuntimeContext,
+  put: PutVersion,
   candidate: VersionCandidate,
   version: Version,
   previous: StatusRecord | undefined,
@@ -148,23 +155,23 @@ async function tryInsert(
   await context.contracts.bind([candidate.schema]);
   const head = recordOf(candidate, version, timestamp(context));
   const record: RawDataRecord = { ...head, body: await storeBody(context, head, candidate.bytes) };
-  const ruleSets = candidate.ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
-  const status = statusAfterInsert(previous, record, ruleSets);
-  const outcome = await insertKnowingly(context, record, status, previous?.counter ?? null);
-  if (outcome === 'conflict') return undefined;
-  const { schema, payload } = candidate;
-  return { outcome: 'inserted', schema, ruleSets: candidate.ruleSets, rawData: { record, payload }, status };
+  const { schema, ruleSets, payload } = candidate;
+  const refs = ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
+  const status = statusAfterInsert(previous, record, refs);
+  const inserting: InsertedVersion = { outcome: 'inserted', schema, ruleSets, rawData: { record, payload }, status };
+  const change = { rawData: record, status, expectedCounter: previous?.counter ?? null };
+  const left = await putKnowingly(context, record, () => put(inserting, change));
+  return left === 'conflict' ? undefined : { ...inserting, status: left };
 }
 
 /** A soft failure leaves it unknown whether the version is in: one more look, and else the error says what was tried. */
-async function insertKnowingly(
+async function putKnowingly(
   context: RuntimeContext,
   record: RawDataRecord,
-  status: StatusRecord,
-  expectedCounter: number | null,
-): Promise<'inserted' | 'conflict'> {
+  put: () => ReturnType<PutVersion>,
+): ReturnType<PutVersion> {
   try {
-    return await context.store.insert({ rawData: record, status, expectedCounter });
+    return await put();
   } catch (error) {
     if (!isSlicewiseError(error) || !error.retryable) throw error;
     if (await isTaken(context, record)) return 'conflict';

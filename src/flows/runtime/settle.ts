@@ -2,23 +2,34 @@ import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import type { SlicewiseError } from '../../domain/errors.ts';
 import { isSettled, statusAfterFail, statusAfterMark, statusAfterSettle } from '../../domain/pipeline-state.ts';
+import type { StatusRecord } from '../../domain/records.ts';
 import { type RuntimeContext, timestamp } from './context.ts';
-import type { SlicingRequest, SlicingTask } from './slicing-task.ts';
+import type { Following } from './slicing-task.ts';
+
+/** What may be owed, and the status that says so, as it was read before anything was resolved. */
+interface Owing {
+  readonly request: Following;
+  readonly status: StatusRecord;
+}
+
+/** The status without a rule set's debt; `null` where there is none to take off, or not for this slicing. */
+export function statusWhenSettled(context: RuntimeContext, { request, status }: Owing): StatusRecord | null {
+  if (status.version !== request.version) return null;
+  const change = { ruleSetRef: formatRef(request.ruleSet.ref), version: request.version, at: timestamp(context) };
+  return statusAfterSettle(status, change, request.claimToken);
+}
 
 /**
  * Takes a rule set's debt off the status once its slicing of the newest version is committed: a compare-and-set on the
  * counter as it was read before the sources were resolved. `lost`: the whole attempt goes round again.
  */
-export async function settle(
-  context: RuntimeContext,
-  { request, status }: Pick<SlicingTask, 'request' | 'status'>,
-): Promise<'settled' | 'owed_elsewhere' | 'lost'> {
-  if (status.version !== request.version) return 'owed_elsewhere';
-  const ruleSetRef = formatRef(request.ruleSet.ref);
-  const change = { ruleSetRef, version: request.version, at: timestamp(context) };
-  const settled = statusAfterSettle(status, change, request.claimToken);
-  if (settled === null) return isSettled(status, ruleSetRef) ? 'settled' : 'owed_elsewhere';
-  return (await context.store.updateStatus(settled, status.counter)) === 'updated' ? 'settled' : 'lost';
+export async function settle(context: RuntimeContext, task: Owing): Promise<'settled' | 'owed_elsewhere' | 'lost'> {
+  const { request, status } = task;
+  const settled = statusWhenSettled(context, task);
+  if (settled !== null)
+    return (await context.store.updateStatus(settled, status.counter)) === 'updated' ? 'settled' : 'lost';
+  const isNewest = status.version === request.version;
+  return isNewest && isSettled(status, formatRef(request.ruleSet.ref)) ? 'settled' : 'owed_elsewhere';
 }
 
 /**
@@ -27,7 +38,7 @@ export async function settle(
  */
 export async function recordRefusal(
   context: RuntimeContext,
-  { request, status }: Pick<SlicingTask, 'request' | 'status'>,
+  { request, status }: Owing,
   refusal: SlicewiseError,
 ): Promise<'recorded' | 'again' | 'not_newest'> {
   if (status.version !== request.version) return 'not_newest';
@@ -42,7 +53,7 @@ export async function recordRefusal(
   return (await context.store.updateStatus(failed, status.counter)) === 'updated' ? 'recorded' : 'again';
 }
 
-export function logRefusal({ logger }: RuntimeContext, request: SlicingRequest, refusal: SlicewiseError): void {
+export function logRefusal({ logger }: RuntimeContext, request: Following, refusal: SlicewiseError): void {
   const { tenantId, entityKey, version } = request;
   const ruleSetRef = formatRef(request.ruleSet.ref);
   const decisionTraceId = slicingTraceIdOf({ tenantId, entityKey, version, ruleSetRef });

@@ -19,14 +19,18 @@ import { type LoadedRawData, loadRawData } from './raw-payload.ts';
 import { newestManifestBeside } from './read-manifest.ts';
 import type { SlicingInput } from './runtime.ts';
 
-/** What somebody wants sliced. */
-export interface SlicingRequest extends EntityAddress {
+/** A version that is to be sliced under a rule set. */
+export interface Following extends EntityAddress {
   readonly version: Version;
   readonly ruleSet: CompiledRuleSet;
-  /** `null`: FULL_REBUILD. */
-  readonly fromVersion: Version | null;
   /** The claim under which it is built, if any. */
   readonly claimToken?: string;
+}
+
+/** How somebody wants it sliced. */
+export interface SlicingRequest extends Following {
+  /** `null`: FULL_REBUILD. */
+  readonly fromVersion: Version | null;
 }
 
 /** What one attempt goes by, all of it read before its first slice is put. */
@@ -72,7 +76,7 @@ export async function parseSlicingInput(context: RuntimeContext, input: SlicingI
   );
 }
 
-export function addressOf({ tenantId, entityKey, ruleSet }: SlicingRequest): RuleSetAddress {
+export function addressOf({ tenantId, entityKey, ruleSet }: Following): RuleSetAddress {
   return { tenantId, entityKey, ruleSet: ruleSet.ref };
 }
 

@@ -1,0 +1,123 @@
+import { canonicalText } from '../../domain/canonical/canonicalize.ts';
+import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
+import type { HeadRecord, ManifestRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
+import { assertSameSlices } from '../../domain/slice/manifest.ts';
+import type { BuiltSlice } from '../../domain/slice/slicing-engine.ts';
+import type { HeadChange, Write } from '../../ports/store.ts';
+import type { ComputedSlicing } from './compute-slices.ts';
+import type { RuntimeContext } from './context.ts';
+import { storeChangeSet } from './create-change-set.ts';
+import { statusWhenSettled } from './settle.ts';
+import type { SlicingTask } from './slicing-task.ts';
+
+export interface Commit {
+  readonly outcome: 'committed' | 'unchanged' | 'lost';
+  /** Whether the debt was taken off the status in the same step. */
+  readonly isSettled: boolean;
+}
+
+/** Stores all that the manifest names, then moves manifest and head in one step (L5). */
+export async function commitSlicing(
+  context: RuntimeContext,
+  task: SlicingTask,
+  computed: ComputedSlicing,
+): Promise<Commit> {
+  const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, task) : null;
+  const together = await context.store.writeTogether?.([
+    ...commitWrites(task, computed),
+    ...(settled === null ? [] : [statusUpdate(settled, task)]),
+  ]);
+  if (together === 'written') return { outcome: 'committed', isSettled: settled !== null };
+  return { outcome: await commitStepByStep(context, task, computed), isSettled: false };
+}
+
+/** Whether nothing has to be looked at between commit and settling: only what joins may have missed a source (design §5). */
+export function isWholeInOneStep({ joins }: CompiledRuleSet): boolean {
+  return joins.length === 0;
+}
+
+/** What a commit stores, in an order in which nothing is named before it is there. */
+export function commitWrites(task: SlicingTask, { built, declaredHints, manifest }: ComputedSlicing): readonly Write[] {
+  const slices = sliceRecords(task, { built, manifest });
+  return [
+    { call: 'putOnce', records: task.newChangeSet === null ? slices : [task.newChangeSet, ...slices] },
+    { call: 'putHints', hints: declaredHints },
+    { call: 'commit', manifest, head: headChangeOf(task, manifest) },
+  ];
+}
+
+function statusUpdate(next: StatusRecord, { status }: SlicingTask): Write {
+  return { call: 'updateStatus', next, expectedCounter: status.counter };
+}
+
+async function commitStepByStep(
+  context: RuntimeContext,
+  task: SlicingTask,
+  computed: ComputedSlicing,
+): Promise<Commit['outcome']> {
+  await Promise.all([
+    storeNewChangeSet(context, task),
+    storeSlices(context, task, computed),
+    context.store.putHints(computed.declaredHints),
+  ]);
+  const { manifest } = computed;
+  const outcome = await context.store.commit({ manifest, head: headChangeOf(task, manifest) });
+  switch (outcome.outcome) {
+    case 'committed':
+      return 'committed';
+    case 'head_moved':
+      return 'lost';
+    case 'manifest_exists':
+      return settledByAnother(outcome.manifest, manifest) ? 'unchanged' : 'lost';
+  }
+}
+
+/**
+ * Equal hashes: our own commit whose answer got lost, or a racer's. Equal pins but other slices break L2. Other pins:
+ * the racer saw other sources and was first; the next attempt computes its commit again, from its pins.
+ */
+function settledByAnother(committed: ManifestRecord, computed: ManifestRecord): boolean {
+  if (committed.manifestHash === computed.manifestHash) return true;
+  if (canonicalText(committed.pins) === canonicalText(computed.pins)) assertSameSlices(committed, computed.slices);
+  return false;
+}
+
+export async function storeNewChangeSet(context: RuntimeContext, { newChangeSet }: SlicingTask): Promise<void> {
+  if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
+}
+
+interface BuiltSlices {
+  readonly built: readonly BuiltSlice[];
+  readonly manifest: ManifestRecord;
+}
+
+/** What is there already stays; what damage took away is there again. */
+export async function storeSlices({ store }: RuntimeContext, task: SlicingTask, slices: BuiltSlices): Promise<void> {
+  await store.putOnce(sliceRecords(task, slices));
+}
+
+function sliceRecords({ request, head }: SlicingTask, { built, manifest }: BuiltSlices): readonly SliceRecord[] {
+  const { tenantId, entityKey, ruleSet } = request;
+  return built.map(({ sliceType, sliceHash, isTombstone, payload }) => ({
+    kind: 'slice',
+    tenantId,
+    entityKey,
+    ruleSet: ruleSet.ref,
+    sliceType,
+    sliceHash,
+    isTombstone,
+    payload,
+    gcEpoch: head?.gcEpoch ?? 0,
+    slicedAt: manifest.meta.slicedAt,
+  }));
+}
+
+/** At or above the head it moves; below it only the manifest is put, and the head never goes back (L6). */
+function headChangeOf({ head }: SlicingTask, manifest: ManifestRecord): HeadChange {
+  const gcEpoch = head?.gcEpoch ?? 0;
+  if (head !== undefined && manifest.version < head.version) return { move: 'stay', expectedGcEpoch: gcEpoch };
+  const { tenantId, entityKey, ruleSet, version, revision } = manifest;
+  const next: HeadRecord = { kind: 'head', tenantId, entityKey, ruleSet, version, revision, gcEpoch, manifest };
+  const expected = head === undefined ? null : { version: head.version, revision: head.revision, gcEpoch };
+  return { move: 'advance', expected, next };
+}
