@@ -114,7 +114,9 @@ export const SLICE_COLUMNS = 'is_tombstone, payload, gc_epoch, sliced_at';
 export type SliceRow = readonly [isTombstone: number, payload: Uint8Array, gcEpoch: number, slicedAt: string];
 export type SliceKey = Extract<RecordKey, { kind: 'slice' }>;
 
-export function toSlice([isTombstone, payload, gcEpoch, slicedAt]: SliceRow, key: SliceKey): SliceRecord {
+/** @param row may have more columns behind */
+export function toSlice(row: readonly [...SliceRow, ...unknown[]], key: SliceKey): SliceRecord {
+  const [isTombstone, payload, gcEpoch, slicedAt] = row;
   return {
     kind: 'slice',
     tenantId: key.tenantId,

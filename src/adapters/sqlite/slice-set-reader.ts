@@ -8,7 +8,8 @@ import { prepareRows, type RowStatement } from './row-statement.ts';
 /** Keys of slices of one entity under one rule set; there is a first. */
 export type SliceSet = readonly [SliceKey, ...SliceKey[]];
 
-type PlacedRow = readonly [place: number, ...slice: SliceRow];
+type PlacedRow = readonly [...slice: SliceRow, place: number];
+const PLACE = 4;
 
 /** As many keys as the port answers in one round trip; so many statements are kept at most. */
 const SLICES_MAX = 100;
@@ -41,10 +42,11 @@ export class SliceSetReader {
 
   read(keys: SliceSet): readonly (SliceRecord | undefined)[] {
     const [{ tenantId, entityKey, ruleSet }] = keys;
-    const wanted = keys.flatMap(({ sliceType, sliceHash }) => [sliceType, sliceHash]);
-    const rows = this.#statementFor(keys.length).all(tenantId, entityKey, formatRef(ruleSet), ...wanted);
-    const slices = new Array<SliceRecord | undefined>(keys.length).fill(undefined);
-    for (const [place, ...row] of rows) {
+    const values: string[] = [tenantId, entityKey, formatRef(ruleSet)];
+    for (const { sliceType, sliceHash } of keys) values.push(sliceType, sliceHash);
+    const slices: (SliceRecord | undefined)[] = keys.map(() => undefined);
+    for (const row of this.#statementFor(keys.length).all(...values)) {
+      const place = row[PLACE];
       const key = keys[place];
       if (key !== undefined) slices[place] = toSlice(row, key);
     }
@@ -65,6 +67,6 @@ function sliceSetSql(count: number): string {
   const wanted = Array.from({ length: count }, (_, place) => `(${place}, ?${4 + 2 * place}, ?${5 + 2 * place})`);
   // CROSS: the slices are looked up by their whole keys; SQLite may not walk through all that the entity ever had.
   return `
-    SELECT column1, ${SLICE_COLUMNS} FROM (VALUES ${wanted.join(', ')}) CROSS JOIN slice
+    SELECT ${SLICE_COLUMNS}, column1 FROM (VALUES ${wanted.join(', ')}) CROSS JOIN slice
     ON tenant_id = ?1 AND entity_key = ?2 AND rule_set = ?3 AND slice_type = column2 AND slice_hash = column3`;
 }
