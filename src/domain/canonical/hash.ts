@@ -5,7 +5,6 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
-import { canonicalBytes } from './canonicalize.ts';
 import { copyOut } from './output.ts';
 
 declare const contentHashBrand: unique symbol;
@@ -45,7 +44,7 @@ export function hashChangeSet(canonicalOps: Uint8Array, from: number, to: number
 
 /** The hash of one canonical object: manifest, projection, plan, slicing id, contract (without its `status`). */
 export function hashCanonical(value: unknown): ContentHash {
-  return hashCanonicalBytes(canonicalBytes(value));
+  return writeCanonical(value, (scratch, length) => hashCanonicalBytes(scratch.subarray(0, length)));
 }
 
 /** The hash of bytes that are canonical already. */
