@@ -34,13 +34,18 @@ export function joinView(subject: ViewSubject): JoinedView {
 }
 
 function dataOf(view: CompiledView, slices: ViewSlices): JsonObject {
-  const members: [string, JsonValue][] = [];
+  const data: Record<string, JsonValue> = {};
   for (const field of view.fields) {
     const value = fieldValueOf(view, field, slices.get(field.sliceType) ?? null);
-    if (value !== undefined) members.push([field.to, value]);
+    if (value === undefined) continue;
+    // Assigned, it would be the prototype and no member.
+    if (field.to === '__proto__') Object.defineProperty(data, field.to, { value, ...OWN_MEMBER });
+    else data[field.to] = value;
   }
-  return Object.fromEntries(members);
+  return data;
 }
+
+const OWN_MEMBER = { enumerable: true, writable: true, configurable: true } as const;
 
 function fieldValueOf(view: CompiledView, field: ViewField, slice: JsonObject | null): JsonValue | undefined {
   if (slice !== null) return selectField(field.selector, slice);

@@ -1,13 +1,14 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { CompiledRuleSet, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
 import { contractError, hasCode, invariantViolation, missing, validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseRevision, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
-import type { EntityAddress, HeadRecord, ManifestRecord, StatusRecord } from '../../domain/records.ts';
+import type { EntityAddress, HeadRecord, ManifestRecord, SliceHashes, StatusRecord } from '../../domain/records.ts';
 import { type JoinedView, joinView, type ViewSlices } from '../../domain/view/view-joiner.ts';
 import type { BehindReport, ViewMeta, ViewResult } from '../../domain/view/view-result.ts';
-import type { RuleSetAddress } from '../../ports/store.ts';
+import type { RecordKey, RuleSetAddress } from '../../ports/store.ts';
 import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { exactManifest, manifestMissing, newestManifestOf } from './read-manifest.ts';
@@ -83,12 +84,20 @@ function assertSameContent(ruleSet: CompiledRuleSet, { entityKey, version, meta 
   );
 }
 
-async function findManifest(
+function findManifest(
   context: RuntimeContext,
   address: RuleSetAddress,
   { version, revision }: VersionChoice,
 ): Promise<ChosenManifest> {
-  if (version === 'active') return chooseActive(context, address);
+  return version === 'active' ? chooseActive(context, address) : chooseNumbered(context, address, version, revision);
+}
+
+async function chooseNumbered(
+  context: RuntimeContext,
+  address: RuleSetAddress,
+  version: Version,
+  revision: number | undefined,
+): Promise<ChosenManifest> {
   const manifest =
     revision === undefined
       ? await newestManifestOf(context, address, version)
@@ -166,26 +175,24 @@ export async function loadSlices(
   manifest: ManifestRecord,
   sliceTypes: readonly string[],
 ): Promise<ReadonlyMap<string, JsonObject | null>> {
-  const wanted = sliceTypes.map((sliceType) => {
+  const { tenantId, entityKey, ruleSet } = manifest;
+  const payloads = new Map<string, JsonObject | null>();
+  const toRead: Extract<RecordKey, { kind: 'slice' }>[] = [];
+  for (const sliceType of sliceTypes) {
     const sliceHash = manifest.slices[sliceType];
     if (sliceHash === undefined) throw sliceMissing(manifest, sliceType);
-    return { sliceType, sliceHash, remembered: context.cache.slice(manifest, sliceType, sliceHash) };
-  });
-  const toRead = wanted.filter((slice) => slice.remembered === undefined);
-  const { tenantId, entityKey, ruleSet } = manifest;
-  const keys = toRead.map(
-    ({ sliceType, sliceHash }) => ({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }) as const,
-  );
-  const records = keys.length === 0 ? [] : await context.store.batchGet(keys);
-  const payloads = new Map(
-    wanted.map(({ sliceType, remembered }) => [sliceType, remembered === undefined ? null : parseStored(remembered)]),
-  );
-  toRead.forEach(({ sliceType, sliceHash }, index) => {
+    const remembered = context.cache.slice(manifest, sliceType, sliceHash);
+    if (remembered !== undefined) payloads.set(sliceType, parseStored(remembered));
+    else toRead.push({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash });
+  }
+  if (toRead.length === 0) return payloads;
+  const records = await context.store.batchGet(toRead);
+  for (const [index, { sliceType, sliceHash }] of toRead.entries()) {
     const record = records[index];
     if (record === undefined) throw sliceMissing(manifest, sliceType);
     payloads.set(sliceType, parseSlice(record));
     context.cache.rememberSlice(manifest, sliceType, sliceHash, record.payload);
-  });
+  }
   return payloads;
 }
 
@@ -220,7 +227,7 @@ function metaOf(
     manifestHash,
     slicingId,
     changesetHash,
-    sliceHashes: Object.fromEntries(sliceTypes.flatMap((type) => entryOf(type, manifest.slices[type]))),
+    sliceHashes: sliceHashesOf(manifest, sliceTypes),
     pins: manifest.pins,
     decisionTraceId,
     behind,
@@ -228,8 +235,13 @@ function metaOf(
   };
 }
 
-function entryOf<Value>(key: string, value: Value | undefined): readonly (readonly [string, Value])[] {
-  return value === undefined ? [] : [[key, value]];
+function sliceHashesOf({ slices }: ManifestRecord, sliceTypes: readonly string[]): SliceHashes {
+  const hashes: Record<string, ContentHash> = {};
+  for (const sliceType of sliceTypes) {
+    const sliceHash = slices[sliceType];
+    if (sliceHash !== undefined) hashes[sliceType] = sliceHash;
+  }
+  return hashes;
 }
 
 function resultOf<Data>(joined: JoinedView, meta: ViewMeta): ViewResult<Data> {

@@ -22,6 +22,13 @@ describe('joinView', () => {
     expect(Object.keys(joined.data)).toEqual(['categories', 'prices']);
   });
 
+  it('gives a field whose name is __proto__ as a member like any other', () => {
+    const fields = [{ from: 'PRODUCT_CORE.title', to: '__proto__' }];
+    const { data } = join({ fields }, { PRODUCT_CORE: CORE, PRODUCT_PRICE: PRICE, PRODUCT_PROMOTION: PROMOTION });
+    expect(JSON.stringify(data)).toBe('{"__proto__":"Lamp"}');
+    expect(Object.getPrototypeOf(data)).toBe(Object.prototype);
+  });
+
   const slicesWithout = (...types: readonly string[]) =>
     Object.fromEntries(
       Object.entries({ PRODUCT_CORE: CORE, PRODUCT_PRICE: PRICE, PRODUCT_PROMOTION: PROMOTION }).map(

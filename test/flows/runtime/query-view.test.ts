@@ -94,6 +94,18 @@ describe('queryView', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   });
 
+  it('answers the same where it remembers some of the slices and reads the others', async () => {
+    const store = createMemoryStore();
+    const forgetful = openRuntime(PRODUCT_CATALOGUE, { store, cache: { maxBytes: 0 } });
+    await forgetful.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
+    await forgetful.ingest({ ...PRODUCT, version: 1, payload: LAMP });
+    await forgetful.ingest({ ...PRODUCT, version: 2, payload: { ...LAMP, price: 21 } });
+    const warm = openRuntime(PRODUCT_CATALOGUE, { store });
+    await warm.queryView({ ...VIEWED, version: 1 });
+    const second = { ...VIEWED, version: 2 } as const;
+    expect(await warm.queryView(second)).toEqual(await forgetful.queryView(second));
+  });
+
   it('refuses to pass over a slice that its manifest names and the store has lost', async () => {
     const inner = createMemoryStore();
     const forgetful = wrapStore(inner, async (method, args, call) => {
