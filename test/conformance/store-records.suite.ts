@@ -11,6 +11,7 @@ import {
   hintOf,
   insertOf,
   manifestOf,
+  type Owner,
   RULE_SET,
   rawDataOf,
   sliceOf,
@@ -93,6 +94,28 @@ export function describeStoreRecords(runner: TestRunner, adapter: StoreAdapter):
       );
       await store.putOnce([...mine, ...others]);
       for (const slice of others) assertSame(await store.batchGet([...mine, slice]), [...mine, slice]);
+    });
+
+    fact('a head and a status come back together, whosever they are and whichever is there', async (store) => {
+      const mine = insertOf();
+      const settled = (owner: Owner) => ({
+        ...insertOf(owner),
+        status: statusOf({ ...owner, state: 'ACTIVE', owed: {} }),
+      });
+      const headless = settled({ entity: 'product#P2' });
+      const foreign = settled({ tenant: 'tenant-b' });
+      const head = headOf(manifestOf());
+      const statusless = headOf(manifestOf({ entity: 'product#P3' }));
+      for (const change of [mine, headless, foreign]) await store.insert(change);
+      for (const { manifest } of [head, statusless]) await store.commit(advanceTo(manifest, null));
+      for (const { status } of [mine, headless, foreign]) {
+        assertSame(await store.batchGet([head, status]), [head, status]);
+        assertSame(await store.batchGet([status, head]), [status, head]);
+      }
+      const lacking = headOf(manifestOf({ entity: 'product#P2' }));
+      assertSame(await store.batchGet([lacking, headless.status]), [undefined, headless.status]);
+      const unknown = statusOf({ entity: 'product#P3' });
+      assertSame(await store.batchGet([statusless, unknown]), [statusless, undefined]);
     });
 
     fact('altering what was given or answered alters nothing in the store', async (store) => {

@@ -78,8 +78,9 @@ export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }
   };
 }
 
+// Versions are named with their table, because several of the tables that are joined have one.
 export const STATUS_COLUMNS =
-  'version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at';
+  'status.version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at';
 export type StatusRow = readonly [
   version: Version,
   rawHash: ContentHash,
@@ -131,7 +132,6 @@ export function toSlice(row: readonly [...SliceRow, ...unknown[]], key: SliceKey
   };
 }
 
-// Named with their table, because a head has columns of the same names.
 export const MANIFEST_COLUMNS = 'manifest.version, manifest.revision, manifest_hash, content';
 export type ManifestRow = readonly [version: Version, revision: number, manifestHash: ContentHash, content: string];
 

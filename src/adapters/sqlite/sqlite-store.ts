@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { HintRecord, StatusRecord } from '../../domain/records.ts';
 import type {
   CommitChange,
@@ -12,15 +12,14 @@ import type {
   RecordKey,
   RecordsOf,
   Store,
-  StoredRecord,
   Write,
 } from '../../ports/store.ts';
 import { storeClosed } from '../../ports/store-errors.ts';
+import { BatchReader } from './batch-reader.ts';
 import { openStoreDatabase } from './open-database.ts';
 import { RangeReader } from './range-reader.ts';
 import { RecordReader } from './record-reader.ts';
 import { RecordWriter } from './record-writer.ts';
-import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { UndoneWrite, WriteQueue } from './write-queue.ts';
 
@@ -55,31 +54,26 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 class SqliteStore implements Store {
   readonly name: string;
   readonly #database: DatabaseSync;
-  readonly #records: RecordReader;
-  readonly #sliceSets: SliceSetReader;
+  readonly #batches: BatchReader;
   readonly #ranges: RangeReader;
   readonly #writer: RecordWriter;
   readonly #queue: WriteQueue;
-  readonly #beginRead: StatementSync;
-  readonly #endRead: StatementSync;
   #closing: Promise<void> | null = null;
 
   constructor(database: DatabaseSync, name: string, options: SqliteStoreOptions) {
     this.name = name;
     this.#database = database;
-    this.#records = new RecordReader(database);
-    this.#sliceSets = new SliceSetReader(database);
+    const records = new RecordReader(database);
+    this.#batches = new BatchReader(database, records);
     this.#ranges = new RangeReader(database);
-    this.#writer = new RecordWriter(database, this.#records);
-    this.#beginRead = database.prepare('BEGIN');
-    this.#endRead = database.prepare('COMMIT');
+    this.#writer = new RecordWriter(database, records);
     const { groupMs = GROUP_MS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
     this.#queue = new WriteQueue({ database, store: name, groupMs, busyTimeoutMs });
   }
 
   async batchGet<const Keys extends readonly RecordKey[]>(keys: Keys): Promise<RecordsOf<Keys>> {
     // Each record is of its key's kind; TypeScript does not follow a tuple through a loop.
-    return this.#read(() => this.#readAll(keys)) as RecordsOf<Keys>;
+    return this.#read(() => this.#batches.read(keys)) as RecordsOf<Keys>;
   }
 
   async range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>> {
@@ -122,18 +116,6 @@ class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#queue.drain().then(() => this.#release());
     return this.#closing;
-  }
-
-  /** In one read transaction, which takes the file's locks once instead of once per key. */
-  #readAll(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
-    if (keys.length < 2) return keys.map((key) => this.#records.read(key));
-    if (isOneSliceSet(keys)) return this.#sliceSets.read(keys);
-    this.#beginRead.run();
-    try {
-      return keys.map((key) => this.#records.read(key));
-    } finally {
-      this.#endRead.run();
-    }
   }
 
   #read<Result>(read: () => Result): Result {
