@@ -24,6 +24,9 @@ export const TENANT_ID_BYTES_MAX = 128;
 
 // Control characters would break the order and the separation of composed keys, and no log shows them.
 const FORBIDDEN_IN_PART = /[#\p{Cc}]/u;
+// Printable ASCII but for `#`: what nearly every key is made of, and needs no closer look where it is short enough.
+const PLAIN_PART = /^[ -"$-~]+$/;
+const PLAIN_ENTITY_KEY = /^[ -"$-~]+#[ -"$-~]+$/;
 
 export function parseTenantId(value: unknown): TenantId {
   if (typeof value !== 'string') throw invalidTenantId(`found ${showValue(value)}`);
@@ -44,6 +47,7 @@ export function parseEntityKey(value: unknown): EntityKey {
 
 /** Why a text is no entityKey, for a message that has a place of its own; `null` where it is one. */
 export function problemOfEntityKey(text: string): string | null {
+  if (text.length <= ENTITY_KEY_BYTES_MAX && PLAIN_ENTITY_KEY.test(text)) return null;
   const separator = text.indexOf('#');
   if (separator < 0) return 'it has no `#`';
   const typeProblem = problemOfPart(text.slice(0, separator), ENTITY_KEY_BYTES_MAX);
@@ -89,6 +93,7 @@ export function parseRevision(value: unknown): number {
 }
 
 function problemOfPart(part: string, bytesMax: number): string | null {
+  if (part.length <= bytesMax && PLAIN_PART.test(part)) return null;
   if (part === '') return 'it is empty';
   const forbidden = FORBIDDEN_IN_PART.exec(part);
   if (forbidden) return `it holds ${JSON.stringify(forbidden[0])}`;
