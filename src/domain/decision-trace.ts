@@ -6,7 +6,7 @@ import type { JsonObject } from './canonical/json-value.ts';
  * and whenever it is taken, so results and log lines of retries and replays find each other.
  */
 export function decisionTraceIdOf(operation: string, facts: JsonObject): string {
-  return `dt_${hashCanonical({ operation, facts }).slice('sha256:'.length, 'sha256:'.length + 32)}`;
+  return `dt_${hashCanonical({ operation, facts }, 'made').slice('sha256:'.length, 'sha256:'.length + 32)}`;
 }
 
 /** What a slicing decides upon; refused or committed, it is the same decision. */

@@ -31,12 +31,32 @@ let idleScratch: Output | undefined;
 const REFUSED = Symbol('refused');
 
 /**
+ * Where a value comes from: `given` by a caller, so that anything may hide in it, or `made` by this package's own
+ * parsers and literals, so that it is plain data through and through.
+ */
+export type Origin = 'given' | 'made';
+
+interface Rules {
+  /** Whether accessors, class instances, holes and the like can be there, and are looked for. */
+  readonly isGiven: boolean;
+  /** The largest magnitude that may be written as plain digits. */
+  readonly plainIntegerLimit: number;
+}
+
+const ANY_VALUE: Readonly<Record<Origin, Rules>> = rulesFor(LEAST_EXPONENT_MAGNITUDE);
+const RAW_DATA: Readonly<Record<Origin, Rules>> = rulesFor(Number.MAX_SAFE_INTEGER);
+
+function rulesFor(plainIntegerLimit: number): Readonly<Record<Origin, Rules>> {
+  return { given: { isGiven: true, plainIntegerLimit }, made: { isGiven: false, plainIntegerLimit } };
+}
+
+/**
  * Writes a value's canonical form and hands it to `finish`.
  *
  * @throws whatever `locateRefusal` finds.
  */
-export function writeCanonical<Result>(value: unknown, finish: Finish<Result>): Result {
-  return write(value, LEAST_EXPONENT_MAGNITUDE, finish);
+export function writeCanonical<Result>(value: unknown, finish: Finish<Result>, origin: Origin = 'given'): Result {
+  return write(value, ANY_VALUE[origin], finish);
 }
 
 /**
@@ -44,32 +64,35 @@ export function writeCanonical<Result>(value: unknown, finish: Finish<Result>): 
  *
  * @throws `canonical.not_an_object`, and whatever `locateRefusal` finds.
  */
-export function writeCanonicalRawData<Result>(payload: unknown, finish: Finish<Result>): Result {
+export function writeCanonicalRawData<Result>(
+  payload: unknown,
+  finish: Finish<Result>,
+  origin: Origin = 'given',
+): Result {
   if (!isPlainObject(payload)) throw notAnObject(payload);
-  return write(payload, Number.MAX_SAFE_INTEGER, finish);
+  return write(payload, RAW_DATA[origin], finish);
 }
 
-/** `plainIntegerLimit` is the largest magnitude that may be written as plain digits. */
-function write<Result>(value: unknown, plainIntegerLimit: number, finish: Finish<Result>): Result {
+function write<Result>(value: unknown, rules: Rules, finish: Finish<Result>): Result {
   let scratch = idleScratch ?? makeOutput(FIRST_SCRATCH_BYTES);
   idleScratch = undefined;
   try {
-    let length = writeValue(scratch, 0, value, 0, plainIntegerLimit);
+    let length = writeValue(scratch, 0, value, 0, rules);
     while (length > scratch.capacity) {
       scratch = makeOutput(length);
-      length = writeValue(scratch, 0, value, 0, plainIntegerLimit);
+      length = writeValue(scratch, 0, value, 0, rules);
     }
     return finish(scratch.bytes, length);
   } catch (error) {
     if (error !== REFUSED) throw error;
-    throw locateRefusal(value, plainIntegerLimit);
+    throw locateRefusal(value, rules.plainIntegerLimit);
   } finally {
     if (scratch.capacity <= MAX_KEPT_SCRATCH_BYTES) idleScratch = scratch;
   }
 }
 
 /** Writes past the end of `output` are dropped, but counted: the caller then knows how much room it takes. */
-function writeValue(output: Output, at: number, value: unknown, depth: number, plainIntegerLimit: number): number {
+function writeValue(output: Output, at: number, value: unknown, depth: number, rules: Rules): number {
   switch (typeof value) {
     case 'string': {
       const end = writeString(output, at, value);
@@ -77,22 +100,22 @@ function writeValue(output: Output, at: number, value: unknown, depth: number, p
       return end;
     }
     case 'number':
-      return writeNumber(output.bytes, at, value, plainIntegerLimit);
+      return writeNumber(output.bytes, at, value, rules.plainIntegerLimit);
     case 'boolean':
       return writeAscii(output.bytes, at, value ? 'true' : 'false');
     case 'object': {
       if (value === null) return writeAscii(output.bytes, at, 'null');
       if (depth === MAX_DEPTH) throw REFUSED;
-      if (Array.isArray(value)) return writeArray(output, at, value, depth + 1, plainIntegerLimit);
-      return writeObject(output, at, value, depth + 1, plainIntegerLimit);
+      if (Array.isArray(value)) return writeArray(output, at, value, depth + 1, rules);
+      return writeObject(output, at, value, depth + 1, rules);
     }
     default:
       throw REFUSED;
   }
 }
 
-function writeObject(output: Output, start: number, value: object, depth: number, plainIntegerLimit: number): number {
-  if (!isPlainObject(value)) throw REFUSED;
+function writeObject(output: Output, start: number, value: object, depth: number, rules: Rules): number {
+  if (rules.isGiven && !isPlainObject(value)) throw REFUSED;
   const bytes = output.bytes;
   let at = start;
   const names = Object.keys(value);
@@ -111,13 +134,19 @@ function writeObject(output: Output, start: number, value: object, depth: number
     const length = labelBytes[index] as number;
     at = writeLabel(output, at, labels, label, length);
     label = nextWord(label + length);
-    // Through the descriptor, so that no getter is called: an accessor has no `value`, which is refused as undefined.
-    const property = Object.getOwnPropertyDescriptor(value, sorted[index] as string);
-    if (property === undefined) throw REFUSED;
-    at = writeValue(output, at, property.value, depth, plainIntegerLimit);
+    const name = sorted[index] as string;
+    const member = rules.isGiven ? givenMember(value, name) : (value as Readonly<Record<string, unknown>>)[name];
+    at = writeValue(output, at, member, depth, rules);
   }
   bytes[at++] = CLOSE_BRACE;
   return at;
+}
+
+/** Through the descriptor, so that no getter is called: an accessor has no `value`, which is refused as undefined. */
+function givenMember(value: object, name: string): unknown {
+  const property = Object.getOwnPropertyDescriptor(value, name);
+  if (property === undefined) throw REFUSED;
+  return property.value;
 }
 
 /** Copies whole words; what it copies too much is written over by what comes next. */
@@ -134,24 +163,17 @@ function writeLabel(output: Output, at: number, labels: DataView, from: number, 
   return end;
 }
 
-function writeArray(
-  output: Output,
-  start: number,
-  items: readonly unknown[],
-  depth: number,
-  plainIntegerLimit: number,
-): number {
-  if (!isPlainArray(items)) throw REFUSED;
+function writeArray(output: Output, start: number, items: readonly unknown[], depth: number, rules: Rules): number {
   const bytes = output.bytes;
   const count = items.length;
-  // Holes make it less, named members more; a hole that a named member hides is then met as undefined.
-  if (Object.keys(items).length !== count) throw REFUSED;
+  // Holes make the keys fewer, named members more; a hole that a named member hides is then met as undefined.
+  if (rules.isGiven && !(isPlainArray(items) && Object.keys(items).length === count)) throw REFUSED;
   let at = start;
   bytes[at++] = OPEN_BRACKET;
   for (let index = 0; index < count; index += 1) {
     if (index !== 0) bytes[at++] = COMMA;
-    if (lookupGetter.call(items, index) !== undefined) throw REFUSED;
-    at = writeValue(output, at, items[index], depth, plainIntegerLimit);
+    if (rules.isGiven && lookupGetter.call(items, index) !== undefined) throw REFUSED;
+    at = writeValue(output, at, items[index], depth, rules);
   }
   bytes[at++] = CLOSE_BRACKET;
   return at;

@@ -4,7 +4,7 @@
  * (content, ref) pairs can run together: whoever compares hashes compares the refs beside them.
  */
 import { createHash, hash } from 'node:crypto';
-import { writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
+import { type Origin, writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
 import { copyOut } from './output.ts';
 
 declare const contentHashBrand: unique symbol;
@@ -43,8 +43,12 @@ export function hashChangeSet(canonicalOps: Uint8Array, from: number, to: number
 }
 
 /** The hash of one canonical object: manifest, projection, plan, slicing id, contract (without its `status`). */
-export function hashCanonical(value: unknown): ContentHash {
-  return writeCanonical(value, (scratch, length) => hashCanonicalBytes(scratch.subarray(0, length)));
+export function hashCanonical(value: unknown, origin: Origin = 'given'): ContentHash {
+  return writeCanonical(value, hashWritten, origin);
+}
+
+function hashWritten(scratch: Uint8Array, length: number): ContentHash {
+  return hashCanonicalBytes(scratch.subarray(0, length));
 }
 
 /** The hash of bytes that are canonical already. */
@@ -57,9 +61,9 @@ export function hashCanonicalBytes(bytes: Uint8Array): ContentHash {
  *
  * @throws as `canonicalRawDataBytes`.
  */
-export function canonicalRawData(payload: unknown, schema: HashedRef): HashedBytes {
+export function canonicalRawData(payload: unknown, schema: HashedRef, origin: Origin = 'given'): HashedBytes {
   const suffix = schema.id + schema.version;
-  return writeCanonicalRawData(payload, (scratch, length) => takeHashed(scratch, length, suffix));
+  return writeCanonicalRawData(payload, (scratch, length) => takeHashed(scratch, length, suffix), origin);
 }
 
 /**
@@ -67,9 +71,9 @@ export function canonicalRawData(payload: unknown, schema: HashedRef): HashedByt
  *
  * @throws as `canonicalBytes`.
  */
-export function canonicalSlice(payload: unknown, ruleSet: HashedRef): HashedBytes {
+export function canonicalSlice(payload: unknown, ruleSet: HashedRef, origin: Origin = 'given'): HashedBytes {
   const suffix = ruleSet.id + ruleSet.version;
-  return writeCanonical(payload, (scratch, length) => takeHashed(scratch, length, suffix));
+  return writeCanonical(payload, (scratch, length) => takeHashed(scratch, length, suffix), origin);
 }
 
 function takeHashed(scratch: Uint8Array, length: number, suffix: string): HashedBytes {

@@ -21,12 +21,23 @@ export function compareUtf8(a: string, b: string): number {
 
 /** A new array of the same strings in UTF-8 byte order. */
 export function sortUtf8<Text extends string>(strings: Iterable<Text>): Text[] {
-  return [...strings].sort(compareUtf8);
+  const list = [...strings];
+  // Most lists arrive sorted, and to see that costs less than to sort them.
+  return isSorted(list) ? list : list.sort(compareUtf8);
+}
+
+function isSorted(strings: readonly string[]): boolean {
+  for (let index = 1; index < strings.length; index += 1) {
+    // Both are within the list.
+    if (compareUtf8(strings[index - 1] as string, strings[index] as string) > 0) return false;
+  }
+  return true;
 }
 
 /** A new array of the strings in UTF-8 byte order, each once. */
 export function sortedUniqueUtf8<Text extends string>(strings: Iterable<Text>): Text[] {
-  return sortUtf8(new Set(strings));
+  const sorted = sortUtf8(strings);
+  return sorted.filter((text, index) => index === 0 || text !== sorted[index - 1]);
 }
 
 /** Moves the surrogates behind the rest of the BMP, where the code points that they encode belong. */

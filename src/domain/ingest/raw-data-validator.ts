@@ -1,4 +1,5 @@
 /** What may become RawData: one entity's payload in its schema's canonical form (rfc-v4-001 §7, rfc-v4-002 §1). */
+import type { Origin } from '../canonical/canonical-writer.ts';
 import { CANONICAL_NULL } from '../canonical/canonicalize.ts';
 import { type ContentHash, canonicalRawData, hashRaw } from '../canonical/hash.ts';
 import { isPlainObject, type JsonObject } from '../canonical/json-value.ts';
@@ -12,6 +13,8 @@ export interface PayloadInput {
   readonly schema: CompiledSchema;
   /** As it came in: nothing is taken for granted. */
   readonly payload: unknown;
+  /** `made`: `parseJson` gave it. Default `given`. */
+  readonly origin?: Origin;
 }
 
 export interface PreparedPayload {
@@ -29,10 +32,10 @@ export interface PreparedPayload {
  * `rawdata.schema_mismatch` (with up to 5 violations in `details.violations`, their pointers into the normalised
  * payload)
  */
-export function prepareRawData({ entityKey, schema, payload }: PayloadInput): PreparedPayload {
+export function prepareRawData({ entityKey, schema, payload, origin }: PayloadInput): PreparedPayload {
   checkEntityType(entityKey, schema);
   const normalised = isPlainObject(payload) ? schema.normalise(asJsonObject(payload)) : payload;
-  const { bytes, hash } = canonicalRawData(normalised, schema.ref);
+  const { bytes, hash } = canonicalRawData(normalised, schema.ref, origin);
   // Canonical bytes exist for plain JSON objects only.
   const checked = normalised as JsonObject;
   const violations = schema.violations(checked);

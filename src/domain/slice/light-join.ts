@@ -78,7 +78,7 @@ export function resolveJoin(key: JoinKey, source: JoinedSource): ResolvedJoin {
       entityKey: key.entityKey,
       version: source.version,
       hash: source.hash,
-      projectionHash: hashCanonical(projection),
+      projectionHash: hashCanonical(projection, 'made'),
     },
     projection,
   };

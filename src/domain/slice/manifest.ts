@@ -18,7 +18,7 @@ export interface ManifestContent {
 
 export function hashManifest(content: ManifestContent): ContentHash {
   const { tenantId, entityKey, ruleSet, version, revision, slices, pins } = content;
-  return hashCanonical({ tenantId, entityKey, ruleSet, version, revision, slices, pins });
+  return hashCanonical({ tenantId, entityKey, ruleSet, version, revision, slices, pins }, 'made');
 }
 
 export interface SlicingIdentity {
@@ -35,7 +35,7 @@ export interface SlicingIdentity {
 /** Names a slicing by all that decides its result, so both modes give the same id (rfc-v4-002 §11). */
 export function slicingIdOf(identity: SlicingIdentity): ContentHash {
   const { tenantId, entityKey, version, revision, ruleSet, ruleSetHash, rawHash, pins } = identity;
-  return hashCanonical({ tenantId, entityKey, version, revision, ruleSet, ruleSetHash, rawHash, pins });
+  return hashCanonical({ tenantId, entityKey, version, revision, ruleSet, ruleSetHash, rawHash, pins }, 'made');
 }
 
 /**

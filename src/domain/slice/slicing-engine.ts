@@ -6,7 +6,10 @@ import { missing, validationError } from '../errors.ts';
 import { holds } from './condition.ts';
 import { projectFields, type ResolvedJoin, type ResolvedJoins } from './light-join.ts';
 
-/** What one version of an entity is sliced from: its payload (`null`: deleted) and the sources of its joins. */
+/**
+ * What one version of an entity is sliced from: its payload (`null`: deleted) and the sources of its joins, both parsed
+ * from stored or checked JSON.
+ */
 export interface SlicingSubject {
   readonly ruleSet: CompiledRuleSet;
   readonly payload: JsonObject | null;
@@ -44,7 +47,7 @@ function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
       sliceHash: hashSlice(CANONICAL_NULL, subject.ruleSet.ref),
     };
   }
-  const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref);
+  const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref, 'made');
   if (bytes.length > SLICE_BYTES_MAX) throw sliceTooLarge(rule, bytes.length);
   return { sliceType: rule.type, isTombstone: false, payload: bytes, value, sliceHash: hash };
 }

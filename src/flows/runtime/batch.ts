@@ -36,7 +36,7 @@ export async function* runBatch<Input, Result>(
         if (next.met === 'outcome') break;
         // What was taken before the source failed has outcomes, and they come first.
         if (next.met === 'failure') underWay.push(Promise.resolve({ defect: next.error }));
-        if (next.met === 'input') underWay.push(outcomeOf(taken, start(lanes, work, taken++, next.input)));
+        if (next.met === 'input') underWay.push(outcomeOf(lanes, work, taken++, next.input));
       }
       const first = underWay.shift();
       if (first === undefined) break;
@@ -51,24 +51,22 @@ export async function* runBatch<Input, Result>(
   ensureNotAborted(options.signal);
 }
 
-/** Async, so that an input which no lane can be told of fails alone. */
-async function start<Input, Result>(
-  lanes: BatchLanes,
-  work: BatchWork<Input, Result>,
-  index: number,
-  input: Input,
-): Promise<Result> {
-  return lanes.run(index, work.laneOf(input), (awaitEarlier) => work.run(input, awaitEarlier));
-}
-
 /** An error that is none of ours, or the source's: it ends the batch when its turn comes, not before. */
 interface Defect {
   readonly defect: unknown;
 }
 
-async function outcomeOf<Result>(index: number, running: Promise<Result>): Promise<BatchOutcome<Result> | Defect> {
+/** An input that no lane can be told of fails alone. */
+async function outcomeOf<Input, Result>(
+  lanes: BatchLanes,
+  work: BatchWork<Input, Result>,
+  index: number,
+  input: Input,
+): Promise<BatchOutcome<Result> | Defect> {
   try {
-    return { index, ok: true, result: await running };
+    const lane = work.laneOf(input);
+    const result = await lanes.run(index, lane, (awaitEarlier) => work.run(input, awaitEarlier));
+    return { index, ok: true, result };
   } catch (error) {
     return isSlicewiseError(error) ? { index, ok: false, error } : { defect: error };
   }

@@ -24,8 +24,11 @@ export interface ContractCatalogue {
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
-  /** Records contracts in the store before the first record that names them. @throws `contract.content_changed` */
-  bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void>;
+  /**
+   * Records contracts in the store before the first record that names them; `undefined` where they are.
+   * @throws `contract.content_changed`
+   */
+  bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> | undefined;
 }
 
 type Tools = typeof import('./compile-contracts.ts');
@@ -132,9 +135,12 @@ class LinkedCatalogue implements ContractCatalogue {
     return warnings;
   }
 
-  async bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
-    const unbound = contracts.filter((contract) => !this.#bound.has(contract));
-    if (unbound.length === 0) return;
+  bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> | undefined {
+    const isBound = contracts.every((contract) => this.#bound.has(contract));
+    return isBound ? undefined : this.#record(contracts.filter((contract) => !this.#bound.has(contract)));
+  }
+
+  async #record(unbound: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
     const { store, timestamp } = this.#options;
     const recordedAt = timestamp();
     // Snapshots first: a binding never names content that is not there.

@@ -42,6 +42,23 @@ function batchCallsOf(load: () => Promise<BatchCalls>): BatchCalls {
   };
 }
 
-async function* later<Item>(start: () => Promise<AsyncIterable<Item>>): AsyncGenerator<Item> {
-  yield* await start();
+/** Passes the items on as they are, which a generator of generators would wait for twice. */
+function later<Item>(start: () => Promise<AsyncIterable<Item>>): AsyncIterable<Item> {
+  return { [Symbol.asyncIterator]: () => laterIterator(start) };
+}
+
+function laterIterator<Item>(start: () => Promise<AsyncIterable<Item>>): AsyncIterator<Item> {
+  let started: Promise<AsyncIterator<Item>> | undefined;
+  let iterator: AsyncIterator<Item> | undefined;
+  const begin = async () => {
+    started ??= start().then((items) => items[Symbol.asyncIterator]());
+    iterator = await started;
+    return iterator;
+  };
+  return {
+    next: () => (iterator === undefined ? begin().then((begun) => begun.next()) : iterator.next()),
+    // Whoever leaves before the first item has started nothing.
+    return: async () =>
+      (started === undefined ? undefined : (await started).return?.()) ?? { done: true, value: undefined },
+  };
 }

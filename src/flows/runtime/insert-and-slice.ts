@@ -10,7 +10,7 @@ import { isFirstStatus, loadStateBefore, NOTHING_BEFORE, planNewest } from './fo
 import type { InsertedVersion } from './insert-rawdata.ts';
 import type { SlicingResult } from './runtime.ts';
 import { statusWhenSettled } from './settle.ts';
-import { admit, reportSliced } from './slicing.ts';
+import { reportSliced } from './slicing.ts';
 import { committedResultOf } from './slicing-result.ts';
 import type { Following, SlicingTask } from './slicing-task.ts';
 
@@ -61,7 +61,9 @@ async function plansOrRefusal(
     const plans: PlannedSlicing[] = [];
     // One after the other: each takes its debt off the status that the one before it left.
     for (const ruleSet of ruleSets) {
-      const warnings = await admit(context, ruleSet);
+      const warnings = context.contracts.gate(ruleSet);
+      const binding = context.contracts.bind(ruleSet.contracts);
+      if (binding !== undefined) await binding;
       const following = followingOf(inserting, ruleSet);
       const before = isFirstStatus(inserting.status) ? NOTHING_BEFORE : await loadStateBefore(context, following);
       const newest = { rawData: inserting.rawData, status: plans.at(-1)?.settled ?? inserting.status };

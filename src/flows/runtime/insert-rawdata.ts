@@ -11,7 +11,14 @@ import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
 import { storeBody } from './raw-payload.ts';
 import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
-import { hasSameContent, prepareCandidate, recordOf, type VersionCandidate } from './version-candidate.ts';
+import {
+  hasSameContent,
+  parseVersionRequest,
+  prepareCandidate,
+  recordOf,
+  type VersionCandidate,
+  type VersionRequest,
+} from './version-candidate.ts';
 
 /** What an insert found or made; what the next stages go on with. */
 export interface InsertedVersion {
@@ -44,11 +51,14 @@ export async function insertVersion(
   put: PutVersion = (_version, change) => putVersionAlone(context, change),
 ): Promise<InsertedVersion> {
   ensureNotAborted(signal);
-  const candidate = await prepareCandidate(context, input);
+  const request = await parseVersionRequest(context, input);
+  let candidate: VersionCandidate | undefined;
   let tried: Version | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     ensureNotAborted(signal);
-    const found = await readEntity(context, candidate, tried);
+    const found = await readEntity(context, request, tried);
+    // Parsed after the read: from here to the write nothing waits, so that what many calls parse does not pile up.
+    candidate ??= prepareCandidate(request, input);
     const known = knownVersionOf(candidate, found);
     if (known !== undefined) return known;
     tried = nextVersionOf(candidate, found.status);
@@ -58,9 +68,9 @@ export async function insertVersion(
   }
   throw conflict(
     'rawdata.conflict',
-    `${candidate.entityKey}: expected to put a version within ${ATTEMPTS_MAX} attempts, found other writers ahead each time. ` +
+    `${request.entityKey}: expected to put a version within ${ATTEMPTS_MAX} attempts, found other writers ahead each time. ` +
       'Make the same call again.',
-    { entityKey: candidate.entityKey, attempts: ATTEMPTS_MAX },
+    { entityKey: request.entityKey, attempts: ATTEMPTS_MAX },
   );
 }
 
@@ -72,7 +82,7 @@ interface FoundEntity {
 
 async function readEntity(
   { store }: RuntimeContext,
-  { tenantId, entityKey, requested }: VersionCandidate,
+  { tenantId, entityKey, requested }: VersionRequest,
   tried: Version | undefined,
 ): Promise<FoundEntity> {
   const [status] = await store.batchGet([{ kind: 'status', tenantId, entityKey }]);
@@ -152,9 +162,11 @@ async function tryInsert(
   previous: StatusRecord | undefined,
 ): Promise<InsertedVersion | undefined> {
   context.contracts.gate(candidate.schema);
-  await context.contracts.bind([candidate.schema]);
+  const binding = context.contracts.bind([candidate.schema]);
+  if (binding !== undefined) await binding;
   const head = recordOf(candidate, version, timestamp(context));
-  const record: RawDataRecord = { ...head, body: await storeBody(context, head, candidate.bytes) };
+  const body = storeBody(context, head, candidate.bytes);
+  const record: RawDataRecord = { ...head, body: body instanceof Promise ? await body : body };
   const { schema, ruleSets, payload } = candidate;
   const refs = ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
   const status = statusAfterInsert(previous, record, refs);

@@ -15,13 +15,20 @@ export interface LoadedRawData {
 }
 
 /** Puts a large payload where large payloads live, before the record that points there. */
-export async function storeBody(
+export function storeBody(
   context: RuntimeContext,
   record: Omit<RawDataRecord, 'body'>,
   bytes: Uint8Array | null,
-): Promise<RawDataBody> {
+): Promise<RawDataBody> | RawDataBody {
   if (bytes === null) return { kind: 'deleted' };
-  if (bytes.length < EXTERNAL_PAYLOAD_BYTES_MIN) return { kind: 'inline', bytes };
+  return bytes.length < EXTERNAL_PAYLOAD_BYTES_MIN ? { kind: 'inline', bytes } : storeExternal(context, record, bytes);
+}
+
+async function storeExternal(
+  context: RuntimeContext,
+  record: Omit<RawDataRecord, 'body'>,
+  bytes: Uint8Array,
+): Promise<RawDataBody> {
   const { tenantId, entityKey, rawHash } = record;
   const location = { tenantId, entityKey, rawHash, generation: 0 };
   await context.payloads.put(location, bytes);

@@ -1,4 +1,3 @@
-import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { conflict, isRefusal } from '../../domain/errors.ts';
 import type { ManifestRecord } from '../../domain/records.ts';
@@ -63,19 +62,15 @@ interface Sliced {
 async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {
   if (task.committed !== undefined)
     return { result: await sliceAgain(context, task, task.committed), isSettled: false };
-  const warnings = await admit(context, task.request.ruleSet);
+  const { ruleSet } = task.request;
+  // Gated first: a DRAFT that is refused must be free to change before it is published.
+  const warnings = context.contracts.gate(ruleSet);
+  await context.contracts.bind(ruleSet.contracts);
   const computed = await computeOrRefuse(context, task);
   if (computed === 'lost') return 'lost';
   const { outcome, isSettled } = await commitSlicing(context, task, computed);
   if (outcome === 'lost') return 'lost';
   return { result: committedResultOf(task, computed, { outcome, warnings }), isSettled };
-}
-
-/** @returns warnings. Gated before anything is bound: a DRAFT that is refused must be free to change. */
-export async function admit(context: RuntimeContext, ruleSet: CompiledRuleSet): Promise<readonly string[]> {
-  const warnings = context.contracts.gate(ruleSet);
-  await context.contracts.bind(ruleSet.contracts);
-  return warnings;
 }
 
 async function sliceAgain(

@@ -19,37 +19,47 @@ import type { RuntimeContext } from './context.ts';
 import type { InsertRawdataInput } from './runtime.ts';
 import { parseStored } from './stored-json.ts';
 
-/** A version that somebody wants in: checked, and in canonical form. */
-export interface VersionCandidate {
+/** Which version somebody wants in, and under which contracts. */
+export interface VersionRequest {
   readonly tenantId: TenantId;
   readonly entityKey: EntityKey;
   readonly requested: Version | 'next';
   readonly schema: CompiledSchema;
   /** Those that are to follow it: one of them that does not load refuses the version before it is in. */
   readonly ruleSets: readonly CompiledRuleSet[];
+}
+
+/** The same with its content: checked, and in canonical form. */
+export interface VersionCandidate extends VersionRequest {
   readonly rawHash: ContentHash;
   /** `null`: deleted. */
   readonly bytes: Uint8Array | null;
   readonly payload: JsonObject | null;
 }
 
-/** @throws `rawdata.*`, `canonical.*`, `json.*`, `contract.*`, `entity_key.invalid`, `version.invalid`, … */
-export async function prepareCandidate(context: RuntimeContext, input: InsertRawdataInput): Promise<VersionCandidate> {
+/** @throws `entity_key.invalid`, `version.invalid`, `contract.*`, … */
+export async function parseVersionRequest(context: RuntimeContext, input: InsertRawdataInput): Promise<VersionRequest> {
   const tenantId = parseTenantId(input.tenantId);
   const entityKey = parseEntityKey(input.entityKey);
   const requested: Version | 'next' = input.version === 'next' ? 'next' : parseVersion(input.version);
   const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
   const ruleSets = await context.contracts.activeRuleSets(entityTypeOf(entityKey));
-  const checked = { tenantId, entityKey, requested, schema, ruleSets };
+  return { tenantId, entityKey, requested, schema, ruleSets };
+}
+
+/** @throws `rawdata.*`, `canonical.*`, `json.*` */
+export function prepareCandidate(request: VersionRequest, input: InsertRawdataInput): VersionCandidate {
+  const { entityKey, schema } = request;
   if (contentKindOf(input) === 'deleted') {
-    return { ...checked, bytes: null, payload: null, ...prepareDeletion({ entityKey, schema }) };
+    return { ...request, bytes: null, payload: null, ...prepareDeletion({ entityKey, schema }) };
   }
   if (input.payloadJson !== undefined) {
-    return { ...checked, ...prepareRawData({ entityKey, schema, payload: parseJson(input.payloadJson) }) };
+    const payload = parseJson(input.payloadJson);
+    return { ...request, ...prepareRawData({ entityKey, schema, payload, origin: 'made' }) };
   }
   const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload: input.payload });
   // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
-  return { ...checked, rawHash, bytes, payload: parseStored(bytes) };
+  return { ...request, rawHash, bytes, payload: parseStored(bytes) };
 }
 
 function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {
