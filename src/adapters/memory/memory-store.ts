@@ -28,14 +28,7 @@ import type {
 import { storeClosed } from '../../ports/store-errors.ts';
 import { copyRecord } from './copy-record.ts';
 import { OrderedPartitions } from './ordered-partitions.ts';
-import {
-  compose,
-  hintPartition,
-  hintPosition,
-  keyText,
-  manifestPosition,
-  versionPosition,
-} from './record-key.ts';
+import { compose, hintPartition, hintPosition, keyText, manifestPosition, versionPosition } from './record-key.ts';
 
 /**
  * The reference model of the store port, as weak as the weakest store may be: nothing is atomic but one record's
