@@ -1,4 +1,4 @@
-import { sortUtf8 } from './canonical/key-order.ts';
+import { sortedUniqueUtf8 } from './canonical/key-order.ts';
 import type { ContractRefText } from './contracts/contract-ref.ts';
 import type { ErrorReport } from './errors.ts';
 import type { OwedMark, PipelineState, RawDataRecord, StatusRecord } from './records.ts';
@@ -29,17 +29,21 @@ export const OWING_STATES: readonly PipelineState[] = ['FAILED', 'BUILDING', 'RE
 type OwedMarks = StatusRecord['owed'];
 
 function stateOf(owed: OwedMarks): PipelineState {
-  const states = new Set(Object.values(owed).map((mark) => mark.state));
-  return STATE_ORDER.find((state) => states.has(state)) ?? 'ACTIVE';
+  const marks = Object.values(owed);
+  return STATE_ORDER.find((state) => marks.some((mark) => mark.state === state)) ?? 'ACTIVE';
 }
 
-/** Every rule set that is to follow the new version owes its slicing; what was owed before is owed for the new one. */
+/**
+ * Every rule set that is to follow the new version owes its slicing; what was owed before is owed for the new one.
+ * @param ruleSets sorted
+ */
 export function statusAfterInsert(
   previous: StatusRecord | undefined,
   inserted: RawDataRecord,
   ruleSets: readonly ContractRefText[],
 ): StatusRecord {
-  const refs = sortUtf8(new Set([...refsOf(previous?.owed ?? {}), ...ruleSets]));
+  const owedBefore = refsOf(previous?.owed ?? {});
+  const refs = owedBefore.length === 0 ? ruleSets : sortedUniqueUtf8([...owedBefore, ...ruleSets]);
   const owed: OwedMarks = Object.fromEntries(refs.map((ref): [ContractRefText, OwedMark] => [ref, { state: 'IDLE' }]));
   return {
     kind: 'status',

@@ -21,11 +21,12 @@ export interface Impact {
  * @throws `changeset.no_match` (ContractError) under `FAIL_CLOSED`
  */
 export function impactOf(changedPaths: readonly string[], ruleSet: CompiledRuleSet): Impact {
-  const concerned = new Map<string, Set<string>>();
+  const concerned = new Map<string, string[]>();
   const concern = (sliceType: string, path: string): void => {
     const paths = concerned.get(sliceType);
-    if (paths) paths.add(path);
-    else concerned.set(sliceType, new Set([path]));
+    if (paths === undefined) concerned.set(sliceType, [path]);
+    // Path after path: one that several entries match is the last in the list.
+    else if (paths.at(-1) !== path) paths.push(path);
   };
   for (const path of sortedUniqueUtf8(changedPaths)) {
     const tokens = parsePointer(path);
@@ -40,7 +41,7 @@ export function impactOf(changedPaths: readonly string[], ruleSet: CompiledRuleS
     for (const { slices } of entries) for (const type of slices) concern(type, path);
   }
   const sliceTypes = sortUtf8(concerned.keys());
-  const reasons = new Map(sliceTypes.map((type) => [type, [...(concerned.get(type) ?? [])]]));
+  const reasons = new Map(sliceTypes.map((type) => [type, concerned.get(type) ?? []]));
   return { sliceTypes, reasons };
 }
 

@@ -36,7 +36,7 @@ class CallsUnderWay {
   readonly #running = new Set<Promise<unknown>>();
 
   run<Result>(operation: TracedOperation, input: object, call: () => Promise<Result>): Promise<Result> {
-    const running = traced(operation, input, async () => {
+    const running = traced(operation, input, () => {
       assertInput(operation, input);
       return call();
     });

@@ -82,18 +82,19 @@ export function addressOf({ tenantId, entityKey, ruleSet }: Following): RuleSetA
 
 /** Reads everything that an attempt goes by. @throws `rawdata.missing`, `changeset.missing` */
 export async function loadSlicingTask(context: RuntimeContext, request: SlicingRequest): Promise<SlicingTask> {
-  const { tenantId, entityKey, version } = request;
+  const { tenantId, entityKey, version, fromVersion } = request;
   const address = addressOf(request);
-  const [status, record, head] = await context.store.batchGet([
+  const [status, record, head, changeSet] = await context.store.batchGet([
     { kind: 'status', tenantId, entityKey },
     { kind: 'raw-data', tenantId, entityKey, version },
     { kind: 'head', ...address },
+    ...(fromVersion === null ? [] : [{ kind: 'change-set', ...address, fromVersion, toVersion: version } as const]),
   ]);
   if (record === undefined || status === undefined) throw rawDataMissing(entityKey, version);
   const [rawData, committed, base] = await Promise.all([
     loadRawData(context, record),
     newestManifestBeside(context, head, address, version),
-    loadBase(context, request, head),
+    loadBase(context, request, head, changeSet),
   ]);
   return { request, rawData, status, head, committed, base, newChangeSet: null };
 }
@@ -102,15 +103,13 @@ async function loadBase(
   context: RuntimeContext,
   request: SlicingRequest,
   head: HeadRecord | undefined,
+  changeSet: ChangeSetRecord | undefined,
 ): Promise<IncrementalBase | null> {
   const { fromVersion, version, entityKey, ruleSet } = request;
   if (fromVersion === null) return null;
-  const address = addressOf(request);
-  const [[changeSet], manifest] = await Promise.all([
-    context.store.batchGet([{ kind: 'change-set', ...address, fromVersion, toVersion: version }]),
-    newestManifestBeside(context, head, address, fromVersion),
-  ]);
-  if (changeSet !== undefined) return { manifest, changeSet };
+  if (changeSet !== undefined) {
+    return { manifest: await newestManifestBeside(context, head, addressOf(request), fromVersion), changeSet };
+  }
   throw missing(
     'changeset.missing',
     `${entityKey}, rule set ${formatRef(ruleSet.ref)}: expected the ChangeSet ${fromVersion} to ${version} for an ` +
