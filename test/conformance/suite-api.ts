@@ -14,6 +14,8 @@ export interface StoreAdapter {
   readonly name: string;
   /** A fresh, empty store for each test; the suite closes it. */
   readonly open: () => Promise<Store>;
+  /** Whether it is to offer `writeTogether`; said here, so that an adapter that loses it fails. */
+  readonly writesTogether: boolean;
 }
 
 /** States a fact about a fresh store. */

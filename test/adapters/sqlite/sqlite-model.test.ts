@@ -9,6 +9,7 @@ describeStoreModel(
   {
     name: 'sqlite',
     open: () => openSqliteStore({ path: temporaryFile('store.db') }),
+    writesTogether: true,
     openModel: async () => createMemoryStore(),
   },
 );

@@ -8,7 +8,10 @@ import { addressOf, advanceTo, insertOf, manifestOf } from '../../conformance/re
 import { describeStore } from '../../conformance/store.suite.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 
-describeStore({ describe, it }, { name: 'sqlite', open: () => openSqliteStore({ path: temporaryFile('store.db') }) });
+describeStore(
+  { describe, it },
+  { name: 'sqlite', open: () => openSqliteStore({ path: temporaryFile('store.db') }), writesTogether: true },
+);
 
 async function openDamaged(damage: string): Promise<Store> {
   const path = temporaryFile('store.db');
