@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSlicewiseError, validationError } from '../../domain/errors.ts';
 import { BatchLanes } from './batch-lanes.ts';
 import { BatchSource } from './batch-source.ts';
@@ -5,6 +6,7 @@ import { ensureNotAborted } from './context.ts';
 import type { BatchOptions, BatchOutcome, Items } from './runtime.ts';
 
 const DEFAULT_CONCURRENCY = 100;
+const TURN_MS = 8;
 
 /** What a batch does with each input, and which inputs must not overtake each other. */
 export interface BatchWork<Input, Result> {
@@ -29,9 +31,14 @@ export async function* runBatch<Input, Result>(
   const lanes = new BatchLanes();
   const underWay: Promise<BatchOutcome<Result> | Defect>[] = [];
   let taken = 0;
+  let turnStartedMs = performance.now();
   try {
     while (true) {
       while (source.isOpen && underWay.length < concurrency) {
+        if (performance.now() - turnStartedMs >= TURN_MS) {
+          await nextTurn();
+          turnStartedMs = performance.now();
+        }
         const next = await source.take(underWay[0]);
         if (next.met === 'outcome') break;
         // What was taken before the source failed has outcomes, and they come first.
