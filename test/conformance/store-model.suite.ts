@@ -1,6 +1,6 @@
 /** The recompute oracle: an adapter and the reference model, given the same random calls, answer and hold the same. */
 import fc from 'fast-check';
-import type { RangeQuery, Store } from '../../src/ports/store.ts';
+import type { RangeQuery, Store, Write } from '../../src/ports/store.ts';
 import {
   addressOf,
   advanceTo,
@@ -15,6 +15,7 @@ import {
   sliceOf,
   statusOf,
 } from './record-builders.ts';
+import { togetherByTrial, writeSingly, writeTogether } from './store-writes.ts';
 import { assertSame, type StoreAdapter, type TestRunner } from './suite-api.ts';
 
 type Call = (store: Store) => Promise<unknown>;
@@ -24,12 +25,15 @@ export interface StoreModel extends StoreAdapter {
   readonly openModel: () => Promise<Store>;
 }
 
-export function describeStoreModel({ describe, it }: TestRunner, { name, open, openModel }: StoreModel): void {
+export function describeStoreModel({ describe, it }: TestRunner, adapter: StoreModel): void {
+  const { name, open, openModel, writesTogether } = adapter;
+  const calls = writesTogether ? fc.oneof(...singleCalls, together) : fc.oneof(...singleCalls);
   describe(`store port: ${name} against the reference model`, () => {
     it('any calls have the same outcomes and leave the same contents', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(calls, { maxLength: 60 }), async (sequence) => {
-          const [store, model] = await Promise.all([open(), openModel()]);
+          const store = await open();
+          const model = togetherByTrial(await openModel(), openModel);
           try {
             for (const call of sequence) assertSame(await call(store), await call(model), String(call));
             assertSame(await contentsOf(store), await contentsOf(model));
@@ -52,38 +56,32 @@ const state = fc.constantFrom('IDLE', 'ACTIVE', 'FAILED');
 
 const insert = fc
   .record({ owner, version: small, content, counter: fc.option(small), next: small, state })
-  .map(({ owner, version, content, counter, next, state }): Call => {
+  .map(({ owner, version, content, counter, next, state }): Write => {
     const { rawData } = insertOf({ ...owner, version, content });
     const status = statusOf({ ...owner, version, counter: next, state });
-    return describeCall(`insert ${version} at ${counter}`, (store) =>
-      store.insert({ rawData, status, expectedCounter: counter }),
-    );
+    return { call: 'insert', rawData, status, expectedCounter: counter };
   });
 
-const update = fc
-  .record({ owner, counter: small, next: small, state })
-  .map(
-    ({ owner, counter, next, state }): Call =>
-      describeCall(`status ${counter} → ${next}`, (store) =>
-        store.updateStatus(statusOf({ ...owner, counter: next, state }), counter),
-      ),
-  );
+const update = fc.record({ owner, counter: small, next: small, state }).map(
+  ({ owner, counter, next, state }): Write => ({
+    call: 'updateStatus',
+    next: statusOf({ ...owner, counter: next, state }),
+    expectedCounter: counter,
+  }),
+);
 
 const put = fc
   .array(fc.record({ owner, content, gcEpoch: zeroUp, version: small, isSlice: fc.boolean() }), { maxLength: 5 })
-  .map((parts): Call => {
+  .map((parts): Write => {
     const records = parts.map(({ owner, content, gcEpoch, version, isSlice }) =>
       isSlice ? sliceOf({ ...owner, content, gcEpoch }) : changeSetOf({ ...owner, content, to: version }),
     );
-    return describeCall(`putOnce ${records.length}`, (store) => store.putOnce(records));
+    return { call: 'putOnce', records };
   });
 
 const hints = fc
   .array(fc.record({ owner, version: small, revision: zeroUp, content }), { maxLength: 5 })
-  .map(
-    (parts): Call =>
-      describeCall('putHints', (store) => store.putHints(parts.map((p) => hintOf({ ...p.owner, ...p })))),
-  );
+  .map((parts): Write => ({ call: 'putHints', hints: parts.map((part) => hintOf({ ...part.owner, ...part })) }));
 
 const unhint = fc
   .record({ owner, version: small, revision: zeroUp })
@@ -102,13 +100,50 @@ const commit = fc
     epoch: zeroUp,
     stays: fc.boolean(),
   })
-  .map(({ owner, version, revision, content, expected, epoch, stays }): Call => {
+  .map(({ owner, version, revision, content, expected, epoch, stays }): Write => {
     const manifest = manifestOf({ ...owner, version, revision, content });
     const change = stays ? fillBelow(manifest, epoch) : advanceTo(manifest, expected && headState(...expected), epoch);
-    return describeCall(`commit ${version}.${revision}`, (store) => store.commit(change));
+    return { call: 'commit', ...change };
   });
 
-const calls = fc.oneof(insert, update, put, hints, unhint, commit);
+const single = (write: Write): Call =>
+  describeCall(nameOf(write), async (store) => (await writeSingly(store, write)).outcome);
+const singleCalls = [insert, update, put, hints, commit].map((write) => write.map(single)).concat(unhint);
+
+const write = fc.oneof(insert, update, put, hints, commit);
+
+/** A version with all that is made from it, which goes in where the one before it went in alike. */
+const wholeVersion = fc.record({ owner, version: small, content }).map(({ owner, version, content }): Write[] => [
+  { call: 'insert', ...insertOf({ ...owner, version, content }) },
+  { call: 'putOnce', records: [changeSetOf({ ...owner, content, to: version }), sliceOf({ ...owner, content })] },
+  { call: 'putHints', hints: [hintOf({ ...owner, version, content })] },
+  {
+    call: 'commit',
+    ...advanceTo(manifestOf({ ...owner, version, content }), version === 1 ? null : headState(version - 1)),
+  },
+]);
+
+const together = fc
+  .tuple(fc.oneof(wholeVersion, fc.constant<Write[]>([])), fc.array(write, { maxLength: 2 }))
+  .map(([whole, others]): Call => {
+    const writes = [...whole, ...others];
+    return describeCall(`together: ${writes.map(nameOf).join(', ')}`, (store) => writeTogether(store, writes));
+  });
+
+function nameOf(write: Write): string {
+  switch (write.call) {
+    case 'insert':
+      return `insert ${write.rawData.version} at ${write.expectedCounter}`;
+    case 'putOnce':
+      return `putOnce ${write.records.length}`;
+    case 'putHints':
+      return `putHints ${write.hints.length}`;
+    case 'commit':
+      return `commit ${write.manifest.version}.${write.manifest.revision}`;
+    case 'updateStatus':
+      return `status ${write.expectedCounter} → ${write.next.counter}`;
+  }
+}
 
 /** Names the call in a counter-example. */
 function describeCall(name: string, call: Call): Call {

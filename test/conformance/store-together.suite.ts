@@ -20,6 +20,7 @@ import {
   someHash,
   statusOf,
 } from './record-builders.ts';
+import { writeSingly, writeTogether } from './store-writes.ts';
 import { assertSame, type StoreAdapter, storeFact, type TestRunner } from './suite-api.ts';
 
 const RACERS = 8;
@@ -37,7 +38,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
       const writes = everyWriteOf({ entity: 'product#P1' });
       assert.equal(await writeTogether(store, writes), 'written');
       await withStore(adapter, async (other) => {
-        for (const write of writes) await writeSingly(other, write);
+        for (const write of writes) assert.ok((await writeSingly(other, write)).isAsMade);
         assertSame(await contentsOf(store), await contentsOf(other));
       });
       const manifest = manifestOf();
@@ -340,26 +341,6 @@ const HINT_PUTS = [
     { version: 3 },
   ],
 ] as const;
-
-async function writeTogether(store: Store, writes: readonly Write[]): Promise<'written' | 'refused'> {
-  assert.ok(store.writeTogether, 'the store offers writeTogether');
-  return store.writeTogether(writes);
-}
-
-async function writeSingly(store: Store, write: Write): Promise<unknown> {
-  switch (write.call) {
-    case 'insert':
-      return store.insert(write);
-    case 'putOnce':
-      return store.putOnce(write.records);
-    case 'putHints':
-      return store.putHints(write.hints);
-    case 'commit':
-      return store.commit(write);
-    case 'updateStatus':
-      return store.updateStatus(write.next, write.expectedCounter);
-  }
-}
 
 /** Another store of the adapter, to compare with. */
 async function withStore({ open }: StoreAdapter, run: (store: Store) => Promise<void>): Promise<void> {
