@@ -8,9 +8,11 @@ import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import { quantile, runContest, type Timing, timeItems } from '../measure/contest.ts';
 import { formatShares, profileSteps } from '../measure/step-profile.ts';
 import { type BenchGroup, type BenchReport, type BenchSettings, judge } from '../report/bench-row.ts';
+import { type EntityRows, openBareWriter, rowsWritten } from '../sqlite/written-rows.ts';
 import { BATCH, drain, openSubject, warmUp, withFolder } from '../subject/open-subject.ts';
 import { PRODUCT_CONTRACTS, RULE_SET_REF } from '../subject/product-contracts.ts';
 import { type ProductLine, productLines, repriced, TENANT_ID } from '../subject/product-lines.ts';
+import { readRecordedRows } from '../subject/recorded-rows.ts';
 
 export const SLICING_ROWS: BenchGroup = { id: 'slicing', run: benchSlicing };
 
@@ -32,6 +34,7 @@ async function benchSlicing({ isQuick }: BenchSettings): Promise<BenchReport> {
     warmUpRounds: 4,
   });
   const changeSet = quantile(changeSetUs, 0.5);
+  const bare = await contestOfBareRows(lines, isQuick ? 3 : 9);
   const title = `slicing INCREMENTAL, 1 of 5 types changed, batches of ${BATCH}`;
   const against = 'the same version FULL into a store that holds just the RawData';
   return {
@@ -44,6 +47,13 @@ async function benchSlicing({ isQuick }: BenchSettings): Promise<BenchReport> {
         unit: 'µs',
         ours: changeSet,
         reference: result.reference,
+      }),
+      judge({
+        id: 'slicing-bare',
+        title: 'the rows alone that INCREMENTAL reads and writes, in bare node:sqlite',
+        against: 'those that FULL reads and writes',
+        unit: 'µs',
+        ...bare,
       }),
     ],
     notes: [
@@ -76,6 +86,69 @@ async function incrementalRound(runtime: Runtime, lines: readonly ProductLine[])
 async function fullRound(runtime: Runtime, lines: readonly ProductLine[]): Promise<Timing> {
   await insertSecondVersions(runtime, lines);
   return timeItems(lines.length, () => sliceFull(runtime, lines));
+}
+
+/** The least that both can cost: their gets and puts without anything computed, one transaction per batch. */
+async function contestOfBareRows(lines: readonly ProductLine[], rounds: number) {
+  const incremental = await recordedStep(lines, prepareWithChangeSets, sliceIncremental);
+  const full = await recordedStep(lines, insertSecondVersions, sliceFull);
+  return runContest({
+    ours: () => bareRound(incremental, ['status', 'raw_data', 'head', 'manifest', 'change_set']),
+    reference: () => bareRound(full, ['status', 'raw_data']),
+    rounds,
+    warmUpRounds: 2,
+  });
+}
+
+async function prepareWithChangeSets(runtime: Runtime, lines: readonly ProductLine[]): Promise<void> {
+  await prepareIncremental(runtime, lines);
+  await createChangeSets(runtime, lines);
+}
+
+type Step = (runtime: Runtime, lines: readonly ProductLine[]) => Promise<unknown>;
+
+/** What was there before a step, and what it wrote, entity by entity. */
+interface RecordedStep {
+  readonly before: readonly EntityRows[];
+  readonly written: readonly EntityRows[];
+}
+
+function recordedStep(lines: readonly ProductLine[], prepare: Step, step: Step): Promise<RecordedStep> {
+  return withFolder(async (folder) => {
+    const path = join(folder, 'ours.db');
+    const runtime = await openSubject({ path, contracts: PRODUCT_CONTRACTS });
+    await prepare(runtime, lines);
+    const before = readRecordedRows(path);
+    await step(runtime, lines);
+    const after = readRecordedRows(path);
+    await runtime.close();
+    const keys = lines.map((line) => line.entityKey);
+    const rowsOf = (rows: typeof before, key: string) => rows.get(key) ?? [];
+    return {
+      before: keys.map((key) => rowsOf(before, key)),
+      written: keys.map((key) => rowsWritten(rowsOf(before, key), rowsOf(after, key))),
+    };
+  });
+}
+
+function bareRound({ before, written }: RecordedStep, read: readonly string[]): Promise<Timing> {
+  return withFolder((folder) => {
+    const bare = openBareWriter(join(folder, 'bare.db'));
+    bare.together(() => {
+      for (const row of before.flat()) bare.put(row);
+    });
+    // The newest of each kind is the last in its table.
+    const gets = before.map((rows) => read.flatMap((table) => rows.findLast((row) => row.table === table) ?? []));
+    const timing = timeItems(before.length, () => {
+      for (let start = 0; start < before.length; start += BATCH) {
+        bare.together(() => {
+          for (const row of gets.slice(start, start + BATCH).flat()) bare.get(row);
+          for (const row of written.slice(start, start + BATCH).flat()) bare.put(row);
+        });
+      }
+    });
+    return timing.finally(() => bare.close());
+  });
 }
 
 async function profileIncremental(runtime: Runtime, lines: readonly ProductLine[]) {
