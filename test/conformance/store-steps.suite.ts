@@ -1,6 +1,5 @@
 /** The conditional steps: insert, status, commit, hints. A lost condition changes nothing. */
 import assert from 'node:assert/strict';
-import type { Store } from '../../src/ports/store.ts';
 import {
   addressOf,
   advanceTo,
@@ -13,6 +12,7 @@ import {
   RULE_SET,
   statusOf,
 } from './record-builders.ts';
+import { contentsOf, hintsIn } from './stored-contents.ts';
 import { assertSame, type StoreAdapter, storeFact, type TestRunner } from './suite-api.ts';
 
 const RACERS = 8;
@@ -224,14 +224,14 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
         const put = hintOf({ version, revision, content: 'put' });
         await store.putHints([there]);
         await store.putHints([put]);
-        assertSame(await hintsOf(store), [isReplaced ? put : there]);
+        assertSame(await hintsIn(store), [isReplaced ? put : there]);
       });
     }
 
     fact('racing puts end at the highest version and revision, whatever their order', async (store) => {
       const hints = [3, 1, 4, 2, 4, 0].map((revision) => hintOf({ version: 2, revision }));
       await Promise.all(hints.map((hint) => store.putHints([hint])));
-      assertSame(await hintsOf(store), [hintOf({ version: 2, revision: 4 })]);
+      assertSame(await hintsIn(store), [hintOf({ version: 2, revision: 4 })]);
     });
 
     for (const [name, version, revision] of [
@@ -242,7 +242,7 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
         const there = hintOf({ version: 2, revision: 1 });
         await store.putHints([there]);
         assert.equal(await store.deleteHint(hintOf({ version, revision })), 'kept');
-        assertSame(await hintsOf(store), [there]);
+        assertSame(await hintsIn(store), [there]);
       });
     }
 
@@ -251,9 +251,9 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
       await store.putHints([hint, hintOf({ type: '*' })]);
       const outcomes = await Promise.all([store.deleteHint(hint), store.deleteHint(hint)]);
       assert.deepEqual(outcomes.toSorted(), ['deleted', 'kept']);
-      assertSame(await hintsOf(store), [hintOf({ type: '*' })]);
+      assertSame(await hintsIn(store), [hintOf({ type: '*' })]);
       await store.putHints([hintOf({ version: 1 })]);
-      assertSame(await hintsOf(store), [hintOf({ type: '*' }), hintOf({ version: 1 })]);
+      assertSame(await hintsIn(store), [hintOf({ type: '*' }), hintOf({ version: 1 })]);
     });
 
     fact('putting none, and deleting one that is not there, is fine', async (store) => {
@@ -288,28 +288,3 @@ const HINT_PUTS = [
   ['a higher revision', 2, 2, true],
   ['a higher version with a lower revision', 3, 0, true],
 ] as const;
-
-async function hintsOf(store: Store) {
-  const { tenantId, indexKey, shard } = hintOf();
-  const page = await store.range({ range: 'hints', tenantId, indexKey, shard, limit: 100 });
-  return page.items;
-}
-
-/** Everything that the entity of these tests has under their rule set. */
-async function contentsOf(store: Store): Promise<unknown> {
-  const address = addressOf();
-  const under = { ...address, ruleSet: RULE_SET };
-  return {
-    single: await store.batchGet([
-      { kind: 'status', ...address },
-      { kind: 'head', ...under },
-      insertOf().rawData,
-      insertOf({ version: 2 }).rawData,
-    ]),
-    versions: await store.range({ range: 'versions', ...address, order: 'ascending', limit: 100 }),
-    manifests: await store.range({ range: 'manifests', ...under, order: 'ascending', limit: 100 }),
-    entities: await store.range({ range: 'entities', tenantId: address.tenantId, limit: 100 }),
-    idle: await store.range({ range: 'by-state', tenantId: address.tenantId, state: 'IDLE', limit: 100 }),
-    active: await store.range({ range: 'by-state', tenantId: address.tenantId, state: 'ACTIVE', limit: 100 }),
-  };
-}

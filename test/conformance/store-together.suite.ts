@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import type { Store, Write } from '../../src/ports/store.ts';
 import { isStoreClosed } from '../../src/ports/store-errors.ts';
 import {
-  addressOf,
   advanceTo,
   bindingOf,
   changeSetOf,
@@ -14,13 +13,12 @@ import {
   insertOf,
   manifestOf,
   type Owner,
-  RULE_SET,
   sliceOf,
   snapshotOf,
-  someHash,
   statusOf,
 } from './record-builders.ts';
 import { writeSingly, writeTogether } from './store-writes.ts';
+import { contentsOf, hintsIn, type Looking } from './stored-contents.ts';
 import { assertSame, type StoreAdapter, storeFact, type TestRunner } from './suite-api.ts';
 
 const RACERS = 8;
@@ -39,7 +37,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
       assert.equal(await writeTogether(store, writes), 'written');
       await withStore(adapter, async (other) => {
         for (const write of writes) assert.ok((await writeSingly(other, write)).isAsMade);
-        assertSame(await contentsOf(store), await contentsOf(other));
+        assertSame(await everythingIn(store), await everythingIn(other));
       });
       const manifest = manifestOf();
       const records = [statusOf({ counter: 2, state: 'ACTIVE', owed: {} }), changeSetOf(), sliceOf(), snapshotOf()];
@@ -74,7 +72,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
 
     fact('the same content again is fine and alters nothing', async (store) => {
       await prepare(store);
-      const before = await contentsOf(store);
+      const before = await everythingIn(store);
       const later = '2027-01-01T00:00:00.000Z';
       const records = [
         { ...changeSetOf({ to: 2 }), createdAt: later },
@@ -83,7 +81,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
         { ...bindingOf(), recordedAt: later },
       ];
       assert.equal(await writeTogether(store, [{ call: 'putOnce', records }]), 'written');
-      assertSame(await contentsOf(store), before);
+      assertSame(await everythingIn(store), before);
     });
 
     for (const [name, puts, expected] of EPOCHS) {
@@ -107,11 +105,11 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
     for (const [name, refused] of REFUSALS) {
       fact(`${name} is refused, with every write before and behind it`, async (store) => {
         await prepare(store);
-        const before = await contentsOf(store);
+        const before = await everythingIn(store);
         const writes = [...raisingWrites(), ...everyWriteOf({ entity: 'product#P2' })];
         const behind = everyWriteOf({ entity: 'product#P3' });
         assert.equal(await writeTogether(store, [...writes, refused(), ...behind]), 'refused');
-        assertSame(await contentsOf(store), before);
+        assertSame(await everythingIn(store), before);
         assert.equal(await writeTogether(store, [...writes, ...behind]), 'written');
       });
     }
@@ -119,9 +117,9 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
     for (const [name, first, second] of CLASHES) {
       fact(`${name} in one list are refused`, async (store) => {
         await prepare(store);
-        const before = await contentsOf(store);
+        const before = await everythingIn(store);
         assert.equal(await writeTogether(store, [first(), second()]), 'refused');
-        assertSame(await contentsOf(store), before);
+        assertSame(await everythingIn(store), before);
         assert.equal(await writeTogether(store, [first()]), 'written');
       });
     }
@@ -149,7 +147,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
         await other.commit(advanceTo(manifestOf({ version: 3 }), headState(2, 1, 5), 5));
         await other.updateStatus(statusOf({ version: 3, counter: 4 }), 3);
         await writeTogether(other, everyWriteOf({ entity: 'product#P3' }));
-        assertSame(await contentsOf(store), await contentsOf(other));
+        assertSame(await everythingIn(store), await everythingIn(other));
       });
     });
 
@@ -161,7 +159,7 @@ export function describeStoreTogether(runner: TestRunner, adapter: StoreAdapter)
       assert.ok(winner);
       await withStore(adapter, async (other) => {
         await writeTogether(other, winner);
-        assertSame(await contentsOf(store), await contentsOf(other));
+        assertSame(await everythingIn(store), await everythingIn(other));
       });
     });
 
@@ -352,52 +350,17 @@ async function withStore({ open }: StoreAdapter, run: (store: Store) => Promise<
   }
 }
 
-const ENTITIES = ['product#P1', 'product#P2', 'product#P3', UNKNOWN.entity];
-const SLICE_CONTENTS = [
-  '{"title":"a"}',
-  '"a"',
-  '"b"',
-  '"single"',
-  ...Array.from({ length: RACERS }, (_, index) => racerContent(index)),
-];
+const LOOKING: Looking = {
+  entities: ['product#P1', 'product#P2', 'product#P3', UNKNOWN.entity],
+  sliceContents: [
+    '{"title":"a"}',
+    '"a"',
+    '"b"',
+    '"single"',
+    ...Array.from({ length: RACERS }, (_, index) => racerContent(index)),
+  ],
+};
 
-async function hintsIn(store: Store) {
-  const { tenantId, indexKey, shard } = hintOf();
-  const page = await store.range({ range: 'hints', tenantId, indexKey, shard, limit: 100 });
-  return page.items;
-}
-
-/** All that the entities of these tests have, and the contracts. */
-async function contentsOf(store: Store): Promise<unknown> {
-  const { tenantId } = addressOf();
-  const states = (['IDLE', 'ACTIVE', 'FAILED'] as const).map((state) =>
-    store.range({ range: 'by-state', tenantId, state, limit: 100 }),
-  );
-  return {
-    entities: await store.range({ range: 'entities', tenantId, limit: 100 }),
-    states: await Promise.all(states),
-    hints: await hintsIn(store),
-    contracts: await store.batchGet([
-      snapshotOf(),
-      bindingOf(),
-      { kind: 'contract-snapshot', contentHash: someHash('{"other":1}') },
-    ]),
-    byEntity: await Promise.all(ENTITIES.map((entity) => entityIn(store, entity))),
-  };
-}
-
-async function entityIn(store: Store, entity: string): Promise<unknown> {
-  const address = addressOf({ entity });
-  const under = { ...address, ruleSet: RULE_SET };
-  const versions = [1, 2, 3];
-  return {
-    records: await store.batchGet([
-      { kind: 'status', ...address },
-      { kind: 'head', ...under },
-      ...versions.map((version) => insertOf({ entity, version }).rawData),
-      ...versions.map((to) => changeSetOf({ entity, to })),
-      ...SLICE_CONTENTS.map((content) => sliceOf({ entity, content })),
-    ]),
-    manifests: await store.range({ range: 'manifests', ...under, order: 'ascending', limit: 100 }),
-  };
+function everythingIn(store: Store): Promise<unknown> {
+  return contentsOf(store, LOOKING);
 }

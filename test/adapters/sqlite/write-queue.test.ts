@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadNodeSqlite } from '../../../src/adapters/sqlite/load-node-sqlite.ts';
-import { WriteQueue } from '../../../src/adapters/sqlite/write-queue.ts';
+import { UndoneWrite, WriteQueue } from '../../../src/adapters/sqlite/write-queue.ts';
 import { isStoreFull, isStoreTimeout } from '../../../src/ports/store-errors.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 
@@ -23,6 +23,14 @@ function openQueue({ groupMs = 1_000, busyTimeoutMs = 60_000 } = {}): WriteQueue
 
 function put(id: number, text: string | null = 'x') {
   return () => database.prepare('INSERT INTO item VALUES (?, ?)').run(id, text).changes;
+}
+
+/** Writes first, and then takes it back. */
+function undone(id: number, outcome: string) {
+  return (): string => {
+    put(id)();
+    throw new UndoneWrite(outcome);
+  };
 }
 
 function ids(): unknown[] {
@@ -90,6 +98,42 @@ describe('the write queue', () => {
     expect(ids()).toEqual([1, 2]);
   });
 
+  it('resolves a write that takes itself back with its outcome, and leaves no trace of it', async () => {
+    const queue = openQueue();
+    await expect(queue.write(undone(20, 'refused'))).resolves.toBe('refused');
+    expect(ids()).toEqual([]);
+    await queue.write(put(20));
+    expect(ids()).toEqual([20]);
+  });
+
+  it.each([
+    { where: 'first', writes: [undone(20, 'a'), put(1), put(2)], outcomes: ['a', 1, 1] },
+    { where: 'in the middle', writes: [put(1), undone(20, 'a'), put(2)], outcomes: [1, 'a', 1] },
+    { where: 'last', writes: [put(1), put(2), undone(20, 'a')], outcomes: [1, 1, 'a'] },
+    {
+      where: 'among others of its kind',
+      writes: [undone(20, 'a'), put(1), undone(21, 'b'), undone(22, 'c'), put(2)],
+      outcomes: ['a', 1, 'b', 'c', 1],
+    },
+  ])('keeps all others of its group when a write that takes itself back is $where', async ({ writes, outcomes }) => {
+    const queue = openQueue();
+    await expect(Promise.all(writes.map((write) => queue.write<unknown>(write)))).resolves.toEqual(outcomes);
+    expect(ids()).toEqual([1, 2]);
+  });
+
+  it('tells a write that takes itself back from one that fails beside it', async () => {
+    const queue = openQueue();
+    const writes = [put(1), put(2, null), undone(20, 'refused'), put(3)];
+    const settled = await Promise.allSettled(writes.map((write) => queue.write<unknown>(write)));
+    expect(settled).toMatchObject([
+      { value: 1 },
+      { reason: { code: 'store.record_refused' } },
+      { value: 'refused' },
+      { value: 1 },
+    ]);
+    expect(ids()).toEqual([1, 3]);
+  });
+
   it('rejects the whole group when the disk is full, applies nothing of it, and works again with room', async () => {
     const queue = openQueue();
     await queue.write(put(1));
@@ -130,15 +174,15 @@ describe('the write queue', () => {
 
   it('drains: resolves when nothing waits, whatever failed', async () => {
     const queue = openQueue({ groupMs: 0 });
-    const settled: number[] = [];
-    for (const id of [1, 2, 3]) {
-      queue.write(put(id, id === 2 ? null : 'x')).then(
-        () => settled.push(id),
-        () => settled.push(-id),
+    const settled: unknown[] = [];
+    for (const write of [put(1), put(2, null), undone(3, 'refused'), put(4)]) {
+      queue.write<unknown>(write).then(
+        (outcome) => settled.push(outcome),
+        () => settled.push('rejected'),
       );
     }
     await queue.drain();
-    expect(settled).toEqual([1, -2, 3]);
+    expect(settled).toEqual([1, 'rejected', 'refused', 1]);
     await queue.drain();
   });
 });
