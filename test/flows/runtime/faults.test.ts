@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import { isSlicewiseError } from '../../../src/domain/errors.ts';
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
-import { storeTimeout } from '../../../src/ports/store-errors.ts';
-import { type Fault, type FaultyStore, faultyStore, SimulatedCrash } from '../../support/faulty-store.ts';
+import { type Fault, faultyStore, SimulatedCrash, type SoftFault } from '../../support/faulty-store.ts';
 import {
   ACME,
   BRAND_RULES,
@@ -15,9 +13,11 @@ import {
 } from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { type Contents, contentsOf } from '../../support/store-contents.ts';
-import { wrapStore } from '../../support/wrap-store.ts';
+import { onStore, STORE_KINDS, type StoreKind } from '../../support/store-kinds.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
+const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
+const RENAMED = { name: 'Acme & Co', logo_url: null };
 const CHAIR = { title: 'Chair', price: 3, brand_id: 'ACME', category_ids: ['home'] };
 
 interface Scenario {
@@ -28,8 +28,12 @@ interface Scenario {
   readonly isReading?: boolean;
 }
 
-const withBrand = (runtime: Runtime) =>
-  runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
+const withNothing = async () => undefined;
+const withBrand = (runtime: Runtime) => runtime.ingest({ ...BRAND, version: 1, payload: ACME });
+const withTwoBrandsInserted = async (runtime: Runtime) => {
+  await withBrand(runtime);
+  await runtime.insertRawdata({ ...BRAND, version: 2, payload: RENAMED });
+};
 const withProduct = async (runtime: Runtime) => {
   await withBrand(runtime);
   await runtime.ingest({ ...PRODUCT, version: 1, payload: LAMP });
@@ -90,6 +94,35 @@ const SCENARIOS: readonly Scenario[] = [
     act: (runtime) => runtime.ingest({ ...PRODUCT, version: 2, payload: { ...CHAIR, brand_id: 'NOBODY' } }),
   },
   {
+    flow: 'slicing FULL without joins',
+    prepare: withTwoBrandsInserted,
+    act: (runtime) => runtime.slicing({ ...BRAND, version: 2, ruleSetRef: BRAND_RULES, mode: 'FULL_REBUILD' }),
+  },
+  {
+    flow: 'slicing INCREMENTAL without joins',
+    prepare: async (runtime) => {
+      await withTwoBrandsInserted(runtime);
+      await runtime.createChangeSet({ ...BRAND, fromVersion: 1, toVersion: 2, ruleSetRef: BRAND_RULES });
+    },
+    act: (runtime) =>
+      runtime.slicing({ ...BRAND, version: 2, ruleSetRef: BRAND_RULES, mode: 'INCREMENTAL', fromVersion: 1 }),
+  },
+  {
+    flow: 'ingest a first version without joins',
+    prepare: withNothing,
+    act: (runtime) => runtime.ingest({ ...BRAND, version: 1, payload: ACME }),
+  },
+  {
+    flow: 'ingest a next version without joins',
+    prepare: withBrand,
+    act: (runtime) => runtime.ingest({ ...BRAND, version: 'next', payload: RENAMED }),
+  },
+  {
+    flow: 'ingest a deletion without joins',
+    prepare: withBrand,
+    act: (runtime) => runtime.ingest({ ...BRAND, version: 'next', deleted: true }),
+  },
+  {
     flow: 'resume',
     prepare: async (runtime) => {
       await withTwoInserted(runtime);
@@ -116,113 +149,78 @@ const SCENARIOS: readonly Scenario[] = [
 const LATER = { now: () => 60 * 60 * 1000 };
 const BEFORE = { now: () => 0 };
 
-describe.each(SCENARIOS)('$flow', ({ prepare, act, isReading = false }) => {
+const ALL_ERRORS: readonly SoftFault[] = ['unavailable', 'timeout', 'throttled'];
+
+/** Which error it is concerns the retries alone, so that one kind of store stands for all in this. */
+const errorsOn = ({ kind }: StoreKind) => (kind === 'memory' ? ALL_ERRORS : (['unavailable'] as const));
+
+const CASES = STORE_KINDS.flatMap((store) => SCENARIOS.map((scenario) => ({ ...scenario, store })));
+
+describe.each(CASES)('$flow, over $store.kind', ({ prepare, act, isReading = false, store: kind }) => {
+  const prepareStores = () =>
+    kind.prepare((store) => prepare(openRuntime(PRODUCT_CATALOGUE, { store, clock: BEFORE })));
+
   it('completes in spite of a soft fault at any store call, whether or not the call was applied', async () => {
-    const expected = await withoutFaults(prepare, act);
+    const open = await prepareStores();
+    const expected = await withoutFaults(open, act);
     for (let call = 1; call <= expected.callCount; call += 1) {
       for (const applied of ['nothing', 'part', 'all'] as const) {
-        for (const error of ['unavailable', 'timeout', 'throttled'] as const) {
-          const { store, faulty } = await prepared(prepare, [{ call, applied, ends: 'reject', error }]);
-          const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
-          expect(faulty.struck).toHaveLength(1);
-          expect(await contents(store)).toEqual(expected.contents);
-          if (isReading) expect(answer).toEqual(expected.answer);
+        for (const error of errorsOn(kind)) {
+          await onStore(open, async (store) => {
+            const faulty = faultyStore(store, [{ call, applied, ends: 'reject', error }]);
+            const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
+            expect(faulty.struck).toHaveLength(1);
+            expect(await contents(store)).toEqual(expected.contents);
+            if (isReading) expect(answer).toEqual(expected.answer);
+          });
         }
       }
     }
   });
 
   it('completes when it is called again after a crash at any store call', async () => {
-    const expected = await withoutFaults(prepare, act);
+    const open = await prepareStores();
+    const expected = await withoutFaults(open, act);
     for (let call = 1; call <= expected.callCount; call += 1) {
       for (const applied of ['nothing', 'part', 'all'] as const) {
-        const { store, faulty } = await prepared(prepare, [{ call, applied, ends: 'crash' }]);
-        const dying = act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
-        await expect(dying).rejects.toBeInstanceOf(SimulatedCrash);
-        const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store, clock: LATER }));
-        expect(await contents(store)).toEqual(expected.contents);
-        if (isReading) expect(answer).toEqual(expected.answer);
+        await onStore(open, async (store) => {
+          const faulty = faultyStore(store, [{ call, applied, ends: 'crash' }]);
+          const dying = act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
+          await expect(dying).rejects.toBeInstanceOf(SimulatedCrash);
+          const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store, clock: LATER }));
+          expect(await contents(store)).toEqual(expected.contents);
+          if (isReading) expect(answer).toEqual(expected.answer);
+        });
       }
     }
   });
 
   it('fails softly where the store stays away, says how often it tried, and completes when called again', async () => {
-    const expected = await withoutFaults(prepare, act);
+    const open = await prepareStores();
+    const expected = await withoutFaults(open, act);
     for (let call = 1; call <= expected.callCount; call += 1) {
       const outage = Array.from(
         { length: 500 },
         (_, index): Fault => ({ call: call + index, applied: 'nothing', ends: 'reject' }),
       );
-      const { store, faulty } = await prepared(prepare, outage);
-      const retry = { maxAttempts: 3 };
-      const failure = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, retry, clock: BEFORE })).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      expect(isSlicewiseError(failure) && failure.toJSON()).toMatchObject({
-        code: 'store.unavailable',
-        retryable: true,
-        message: expect.stringContaining('(tried 3 times)'),
-        details: { attempts: 3 },
+      await onStore(open, async (store) => {
+        const faulty = faultyStore(store, outage);
+        const retry = { maxAttempts: 3 };
+        const failure = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, retry, clock: BEFORE })).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        expect(isSlicewiseError(failure) && failure.toJSON()).toMatchObject({
+          code: 'store.unavailable',
+          retryable: true,
+          message: expect.stringContaining('(tried 3 times)'),
+          details: { attempts: 3 },
+        });
+        await act(openRuntime(PRODUCT_CATALOGUE, { store, clock: LATER }));
+        expect(await contents(store)).toEqual(expected.contents);
       });
-      await act(openRuntime(PRODUCT_CATALOGUE, { store, clock: LATER }));
-      expect(await contents(store)).toEqual(expected.contents);
     }
   });
-});
-
-it('an insert that never hears an answer looks whether its version is in, and adds no second copy', async () => {
-  const { store } = await prepared(withProduct, []);
-  const silent = wrapStore(store, async (method, _args, call) => {
-    const answer = await call();
-    if (method === 'insert') throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
-    return answer;
-  });
-  const runtime = openRuntime(PRODUCT_CATALOGUE, { store: silent });
-  const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
-  await expect(runtime.insertRawdata(input)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
-  const { items } = await runtime.listVersions(PRODUCT);
-  expect(items.map(({ version }) => version)).toEqual([2, 1]);
-});
-
-it('an insert whose outcome is unknown names the version that it tried, and settles it when called again', async () => {
-  const { store } = await prepared(withProduct, []);
-  let hasInserted = false;
-  const silent = wrapStore(store, async (method, _args, call) => {
-    const answer = await call();
-    hasInserted ||= method === 'insert';
-    if (hasInserted) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
-    return answer;
-  });
-  const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
-  await expect(openRuntime(PRODUCT_CATALOGUE, { store: silent }).insertRawdata(input)).rejects.toMatchObject({
-    code: 'store.timeout',
-    retryable: true,
-    details: { triedVersion: 2, attempts: 5 },
-    message: expect.stringContaining('product#P1 version 2'),
-  });
-  const again = openRuntime(PRODUCT_CATALOGUE, { store });
-  await expect(again.insertRawdata(input)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
-  const { items } = await again.listVersions(PRODUCT);
-  expect(items.map(({ version }) => version)).toEqual([2, 1]);
-});
-
-it("an unacknowledged 'next' that others have overtaken since is found where it went, and put no second time", async () => {
-  const { store } = await prepared(withProduct, []);
-  const other = openRuntime(PRODUCT_CATALOGUE, { store });
-  let isFirst = true;
-  const overtaken = wrapStore(store, async (method, _args, call) => {
-    const answer = await call();
-    if (method !== 'insert' || !isFirst) return answer;
-    isFirst = false;
-    await other.insertRawdata({ ...PRODUCT, version: 'next', payload: { title: 'Overtaker' } });
-    throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
-  });
-  const runtime = openRuntime(PRODUCT_CATALOGUE, { store: overtaken });
-  const input = { ...PRODUCT, version: 'next', payload: CHAIR } as const;
-  await expect(runtime.insertRawdata(input)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
-  const { items } = await other.listVersions(PRODUCT);
-  expect(items.map(({ version }) => version)).toEqual([3, 2, 1]);
 });
 
 interface FaultFree {
@@ -231,19 +229,12 @@ interface FaultFree {
   readonly answer: unknown;
 }
 
-async function withoutFaults(prepare: Scenario['prepare'], act: Scenario['act']): Promise<FaultFree> {
-  const { store, faulty } = await prepared(prepare, []);
-  const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
-  return { callCount: faulty.callCount, contents: await contents(store), answer };
-}
-
-async function prepared(
-  prepare: Scenario['prepare'],
-  plan: readonly Fault[],
-): Promise<{ readonly store: Store; readonly faulty: FaultyStore }> {
-  const store = createMemoryStore();
-  await prepare(openRuntime(PRODUCT_CATALOGUE, { store, clock: BEFORE }));
-  return { store, faulty: faultyStore(store, plan) };
+function withoutFaults(open: () => Promise<Store>, act: Scenario['act']): Promise<FaultFree> {
+  return onStore(open, async (store) => {
+    const faulty = faultyStore(store, []);
+    const answer = await act(openRuntime(PRODUCT_CATALOGUE, { store: faulty, clock: BEFORE }));
+    return { callCount: faulty.callCount, contents: await contents(store), answer };
+  });
 }
 
 function contents(store: Store): Promise<Contents> {
