@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSlicewiseError, validationError } from '../../domain/errors.ts';
 import { BatchLanes } from './batch-lanes.ts';
 import { BatchSource } from './batch-source.ts';
 import { ensureNotAborted } from './context.ts';
+import { EventLoopTurn } from './event-loop-turn.ts';
 import type { BatchOptions, BatchOutcome, Items } from './runtime.ts';
 
 const DEFAULT_CONCURRENCY = 100;
@@ -30,16 +30,14 @@ export async function* runBatch<Input, Result>(
   const concurrency = parseConcurrency(options.concurrency);
   const source = new BatchSource(items, options.signal);
   const lanes = new BatchLanes();
+  const turn = new EventLoopTurn();
   const underWay: Promise<BatchOutcome<Result> | Defect>[] = [];
   let taken = 0;
-  let turnStartedMs = performance.now();
   try {
     while (true) {
       while (source.isOpen && underWay.length < concurrency) {
-        if (performance.now() - turnStartedMs >= TURN_MS) {
-          await nextTurn();
-          turnStartedMs = performance.now();
-        }
+        const way = turn.giveWayAfter(TURN_MS);
+        if (way !== undefined) await way;
         const next = await source.take(underWay[0]);
         if (next.met === 'outcome') break;
         // What was taken before the source failed has outcomes, and they come first.
