@@ -145,6 +145,19 @@ export function productRules(overrides: JsonObject = {}): JsonObject {
   };
 }
 
+/** Rules for products that join nothing: their titles. */
+export function joinlessRules(overrides: JsonObject = {}): JsonObject {
+  const unused = ['brand_id', 'category_ids', 'status', 'price', 'variants', 'promotion', 'internal_note'];
+  return productRules({
+    id: 'product-titles',
+    slices: [{ type: 'ALL', fields: { title: 'title' } }],
+    joins: [],
+    indexes: [],
+    impactMap: [{ path: 'title', slices: ['ALL'] }, ...unused.map((path) => ({ path, slices: [] }))],
+    ...overrides,
+  });
+}
+
 export function productPage(overrides: JsonObject = {}): JsonObject {
   return {
     kind: 'View',

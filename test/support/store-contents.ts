@@ -13,8 +13,10 @@ export interface Looking {
   readonly tenantId: string;
   readonly ruleSets: readonly ContractRef[];
   readonly schemas?: readonly ContractRef[];
-  /** Whose hints are read, in shard 0. */
+  /** Whose hints are read. */
   readonly indexKeys?: readonly string[];
+  /** In how many shards hints are looked for. Default 1. */
+  readonly shards?: number;
 }
 
 /** Times, tokens and counters say when and how often something was done, not what. */
@@ -28,7 +30,9 @@ export async function contentsOf(store: Store, looking: Looking): Promise<Conten
   for (const entityKey of entityKeys) entities.push(await entityOf(store, tenantId, entityKey, looking.ruleSets));
   const hints = [];
   for (const indexKey of looking.indexKeys ?? []) {
-    hints.push(...(await all(store, { range: 'hints', tenantId, indexKey, shard: 0, limit: 1000 })));
+    for (let shard = 0; shard < (looking.shards ?? 1); shard += 1) {
+      hints.push(...(await all(store, { range: 'hints', tenantId, indexKey, shard, limit: 1000 })));
+    }
   }
   const bindings = await store.batchGet([
     ...looking.ruleSets.map((ref) => ({ kind: 'contract-binding', contractKind: 'RuleSet', ref }) as const),

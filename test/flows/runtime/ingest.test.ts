@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
-import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES, productRules } from '../../support/product-catalogue.ts';
+import {
+  ACME,
+  joinlessRules,
+  LAMP,
+  PRODUCT_CATALOGUE,
+  PRODUCT_RULES,
+  productRules,
+} from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { wrapStore } from '../../support/wrap-store.ts';
 
@@ -77,7 +84,7 @@ describe('ingest', () => {
   });
 
   it('of which one rule set refuses still slices under the others', async () => {
-    const runtime = openRuntime([...PRODUCT_CATALOGUE, productRules({ id: 'a-joinless', ...WITHOUT_JOIN })]);
+    const runtime = openRuntime([...PRODUCT_CATALOGUE, joinlessRules({ id: 'a-joinless' })]);
     const result = await runtime.ingest({ ...PRODUCT, version: 1, payload: LAMP });
     expect(result).toMatchObject({
       slicing: 'refused',
@@ -113,16 +120,3 @@ describe('ingest', () => {
     expect(lines.filter((line) => line.includes(secret))).toEqual([]);
   });
 });
-
-const WITHOUT_JOIN = {
-  slices: [{ type: 'ALL', fields: { title: 'title' } }],
-  joins: [],
-  indexes: [],
-  impactMap: [
-    { path: 'title', slices: ['ALL'] },
-    ...['brand_id', 'category_ids', 'status', 'price', 'variants', 'promotion', 'internal_note'].map((path) => ({
-      path,
-      slices: [],
-    })),
-  ],
-};
