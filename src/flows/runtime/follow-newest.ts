@@ -43,10 +43,7 @@ export async function followNewest(
   atHand?: NewestVersion,
   before?: StateBefore,
 ): Promise<SlicingResult> {
-  const [newest, state] = await Promise.all([
-    atHand ?? loadNewest(context, following),
-    before ?? loadStateBefore(context, following),
-  ]);
+  const [newest, state] = await loadOrRefuse(context, following, atHand, before);
   const committed = await newestManifestBeside(context, state.head, addressOf(following), following.version);
   // Before anything binds the contracts: a DRAFT that is refused must be free to change.
   if (committed === undefined) context.contracts.gate(following.ruleSet);
@@ -56,6 +53,23 @@ export async function followNewest(
   } catch (error) {
     if (hasCode(error, 'changeset.content_conflict')) return refuse(context, following, newest.status, error);
     throw error;
+  }
+}
+
+/** What is stored may be damaged or gone; whoever looks at the entity's state should see so. */
+async function loadOrRefuse(
+  context: RuntimeContext,
+  following: Following,
+  atHand: NewestVersion | undefined,
+  before: StateBefore | undefined,
+): Promise<readonly [NewestVersion, StateBefore]> {
+  try {
+    return await Promise.all([atHand ?? loadNewest(context, following), before ?? loadStateBefore(context, following)]);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { tenantId, entityKey } = following;
+    const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+    return refuse(context, following, status, error);
   }
 }
 
@@ -136,10 +150,10 @@ async function planOrRefuse(
 async function refuse(
   context: RuntimeContext,
   request: Following,
-  readBefore: StatusRecord,
+  readBefore: StatusRecord | undefined,
   refusal: SlicewiseError,
 ): Promise<never> {
-  let status: StatusRecord | undefined = readBefore;
+  let status = readBefore;
   while (status !== undefined && (await recordRefusal(context, { request, status }, refusal)) === 'again') {
     const { tenantId, entityKey } = request;
     [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import type { ResumeResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
-import type { Store } from '../../../src/ports/store.ts';
+import type { Store, StoredRecord } from '../../../src/ports/store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
 import { openRuntime, type RuntimeOverrides, TENANT, withStatus } from '../../support/runtime-fixture.ts';
 import { wrapStore } from '../../support/wrap-store.ts';
@@ -52,6 +52,27 @@ describe('resume', () => {
     await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, refused: 1 });
     await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
     await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, settled: 1 });
+  });
+
+  it.each([
+    { damaged: 1, what: 'the version before' },
+    { damaged: 2, what: 'the newest version' },
+  ])('records the refusal of an entity in which $what was damaged, and leaves no claim behind', async ({ damaged }) => {
+    const store = createMemoryStore();
+    const product = { tenantId: TENANT, entityKey: 'product#P1' };
+    const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
+    await runtime.ingest({ ...product, version: 1, payload: { title: 'Lamp', price: 1 } });
+    await runtime.insertRawdata({ ...product, version: 2, payload: { title: 'Lamp', price: 2 } });
+    const reader = openRuntime(PRODUCT_CATALOGUE, { store: withDamagedVersion(store, damaged) });
+    await expect(reader.resume({ tenantId: TENANT })).resolves.toMatchObject({ entities: 1, refused: 1, settled: 0 });
+    const failed = await runtime.listByState({ tenantId: TENANT, state: 'FAILED' });
+    expect(failed.items).toMatchObject([
+      {
+        entityKey: 'product#P1',
+        owed: { [PRODUCT_RULES]: { state: 'FAILED', lastError: { code: 'rawdata.corrupt' } } },
+      },
+    ]);
+    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toMatchObject({ settled: 1 });
   });
 
   it('drops what is owed under a rule set that was archived, and counts it', async () => {
@@ -161,4 +182,17 @@ function dyingAfterClaim(store: Store, nowMs: number): Runtime {
 function resumeAt(store: Store, nowMs: number): Promise<ResumeResult> {
   const overrides: RuntimeOverrides = { store, clock: { now: () => nowMs }, claimTimeoutMs: 60_000 };
   return openRuntime(PRODUCT_CATALOGUE, overrides).resume({ tenantId: TENANT });
+}
+
+function withDamagedVersion(store: Store, damaged: number): Store {
+  return wrapStore(store, async (method, _args, call) => {
+    const answer = await call();
+    if (method !== 'batchGet') return answer;
+    // Only `batchGet` comes this far.
+    return (answer as readonly (StoredRecord | undefined)[]).map((record) =>
+      record?.kind === 'raw-data' && record.version === damaged
+        ? { ...record, body: { kind: 'inline', bytes: Buffer.from('{"title":"Damp"}') } }
+        : record,
+    );
+  });
 }
