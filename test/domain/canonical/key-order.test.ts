@@ -56,4 +56,34 @@ describe('sortUtf8', () => {
       runs,
     );
   });
+
+  it.each([
+    ['none', [], []],
+    ['one', ['a'], ['a']],
+    ['sorted ones', ['a', 'b', '\uffff', '😀'], ['a', 'b', '\uffff', '😀']],
+    ['sorted ones with duplicates', ['a', 'a', 'b', 'b', 'b'], ['a', 'a', 'b', 'b', 'b']],
+    ['ones whose first two are out of order', ['b', 'a', 'c'], ['a', 'b', 'c']],
+    ['ones whose last two are out of order', ['a', 'c', 'b'], ['a', 'b', 'c']],
+    ['ones that are sorted by UTF-16 units only', ['a', '😀', '\uffff'], ['a', '\uffff', '😀']],
+    ['reversed ones with duplicates', ['c', 'c', 'a', 'a'], ['a', 'a', 'c', 'c']],
+  ])('sorts %s, into a list of its own', (_, texts, sorted) => {
+    const given = [...texts];
+    const result = sortUtf8(given);
+    expect(result).toEqual(sorted);
+    result.push('altered');
+    expect(given).toEqual(texts);
+    expect(sortedUniqueUtf8(given)).toEqual([...new Set(sorted)]);
+    expect(sortUtf8(new Set(given))).toEqual([...new Set(sorted)]);
+  });
+
+  it('leaves a list that is sorted already as it is, with every duplicate', () => {
+    fc.assert(
+      fc.property(fc.array(hardText), (texts) => {
+        const sorted = [...texts, ...texts].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        expect(sortUtf8(sorted)).toEqual(sorted);
+        expect(sortedUniqueUtf8(sorted)).toEqual(sortedUniqueUtf8(texts));
+      }),
+      runs,
+    );
+  });
 });

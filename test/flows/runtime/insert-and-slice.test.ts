@@ -8,6 +8,7 @@ import { type CountingStore, countingStore } from '../../support/counting-store.
 import {
   ACME,
   BRAND_RULES,
+  brandRules,
   joinlessRules,
   LAMP,
   PRODUCT_CATALOGUE,
@@ -70,6 +71,36 @@ describe('ingest over a store that writes together', () => {
         { outcome: 'committed', slicing: { mode: 'FULL_REBUILD', fallback: 'base_missing', settled: true } },
       ]);
       expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'ACTIVE', owed: {} });
+    }),
+  );
+
+  it(
+    'puts a version in with the slices of all rule sets without joins in one write, and settles them all',
+    overSqlite(async (inner) => {
+      const store = countingStore(inner);
+      const runtime = openRuntime([...PRODUCT_CATALOGUE, brandRules({ id: 'z-brand' })], { store });
+      await runtime.ingest({ ...BRAND, version: 1, payload: ACME });
+      store.reset();
+      const result = await runtime.ingest({ ...BRAND, version: 2, payload: RENAMED });
+      expect(result.ruleSets).toMatchObject([
+        { ruleSetRef: BRAND_RULES, outcome: 'committed', slicing: { mode: 'INCREMENTAL', settled: true } },
+        { ruleSetRef: 'z-brand@1.0.0', outcome: 'committed', slicing: { mode: 'INCREMENTAL', settled: true } },
+      ]);
+      expect(store.sequence.filter((method) => method !== 'batchGet')).toEqual(['writeTogether']);
+      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'ACTIVE', owed: {} });
+      for (const ruleSetRef of [BRAND_RULES, 'z-brand@1.0.0']) {
+        await expect(runtime.activeVersion({ ...BRAND, ruleSetRef })).resolves.toMatchObject({ version: 2 });
+      }
+    }),
+  );
+
+  it(
+    'has recorded the contracts before it puts the first version that is sliced by them',
+    overSqlite(async (inner) => {
+      const store = countingStore(inner);
+      await openRuntime(PRODUCT_CATALOGUE, { store }).ingest({ ...BRAND, version: 1, payload: ACME });
+      expect(store.calls.putOnce).toBeGreaterThan(0);
+      expect(store.sequence.at(-1)).toBe('writeTogether');
     }),
   );
 
