@@ -1,6 +1,6 @@
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { type ContractRefText, formatRef } from '../../domain/contracts/contract-ref.ts';
-import { isRefusal } from '../../domain/errors.ts';
+import { isSlicewiseError } from '../../domain/errors.ts';
 import type { StatusRecord } from '../../domain/records.ts';
 import type { InsertChange, Write } from '../../ports/store.ts';
 import { commitWrites, isWholeInOneStep } from './commit-slicing.ts';
@@ -33,7 +33,7 @@ export async function insertAndSlice(
 ): Promise<SlicedInsert | undefined> {
   const ruleSets = inserting.ruleSets.filter(isWholeInOneStep);
   if (context.store.writeTogether === undefined || ruleSets.length === 0) return undefined;
-  const plans = await plansOrRefusal(context, inserting, ruleSets);
+  const plans = await plansOrNone(context, inserting, ruleSets);
   if (plans === undefined) return undefined;
   // One write of the status stands for the insert and every settling.
   const { counter } = change.status;
@@ -52,7 +52,7 @@ interface PlannedSlicing {
   readonly result: SlicingResult;
 }
 
-async function plansOrRefusal(
+async function plansOrNone(
   context: RuntimeContext,
   inserting: InsertedVersion,
   ruleSets: readonly CompiledRuleSet[],
@@ -72,8 +72,8 @@ async function plansOrRefusal(
     }
     return plans;
   } catch (error) {
-    // The version goes in all the same, and its refusal is recorded behind it.
-    if (isRefusal(error)) return undefined;
+    // Step by step the version goes in all the same, and what is wrong shows behind it.
+    if (isSlicewiseError(error)) return undefined;
     throw error;
   }
 }

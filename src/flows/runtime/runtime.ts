@@ -69,7 +69,10 @@ export interface EntityInput {
   readonly entityKey: string;
 }
 
-/** What a version holds: a payload as a value or as JSON text (checked more strictly than `JSON.parse`), or its deletion. */
+/**
+ * What a version holds: a payload as a value or as JSON text (checked more strictly than `JSON.parse`), or its deletion.
+ * It is read while the call is under way: leave it as it is until the call resolves.
+ */
 export type VersionContent =
   | { readonly payload: unknown; readonly payloadJson?: never; readonly deleted?: never }
   | { readonly payloadJson: string | Uint8Array; readonly payload?: never; readonly deleted?: never }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/sqlite-store.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
+import { hasCode } from '../../../src/domain/errors.ts';
 import { parseEntityKey, parseTenantId } from '../../../src/domain/identity.ts';
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { storeUnavailable } from '../../../src/ports/store-errors.ts';
 import { type CountingStore, countingStore } from '../../support/counting-store.ts';
 import {
   ACME,
@@ -29,6 +31,32 @@ function overSqlite(run: (store: Store) => Promise<void>): () => Promise<void> {
 }
 
 describe('ingest over a store that writes together', () => {
+  it(
+    'goes step by step where it cannot read what the version follows, so that the version is in and owed',
+    overSqlite(async (inner) => {
+      await openRuntime(PRODUCT_CATALOGUE, { store: inner }).ingest({ ...BRAND, version: 1, payload: ACME });
+      const withoutHeads = wrapStore(inner, async (method, args, call) => {
+        const [keys] = args;
+        const isHeadRead = method === 'batchGet' && Array.isArray(keys) && keys.some(({ kind }) => kind === 'head');
+        if (isHeadRead) throw storeUnavailable({ store: inner.name, found: 'no heads', advice: 'Call again.' });
+        return call();
+      });
+      const ingesting = openRuntime(PRODUCT_CATALOGUE, { store: withoutHeads }).ingest({
+        ...BRAND,
+        version: 2,
+        payload: RENAMED,
+      });
+      await expect(ingesting).rejects.toSatisfy(
+        (error) => hasCode(error, 'store.unavailable') && error.details['triedVersion'] === undefined,
+      );
+      expect(await statusIn(inner)).toMatchObject({
+        version: 2,
+        state: 'IDLE',
+        owed: { [BRAND_RULES]: { state: 'IDLE' } },
+      });
+    }),
+  );
+
   it(
     'puts a first version in with one read and one write',
     overSqlite(async (inner) => {
