@@ -9,25 +9,31 @@ import { type CreateRuntimeOptions, settingsOf } from './runtime-options.ts';
 export function createRuntime(options: CreateRuntimeOptions): Runtime {
   const settings = settingsOf(options);
   let loading: Promise<Runtime> | undefined;
+  let loaded: Runtime | undefined;
   const load = (): Promise<Runtime> => {
-    loading ??= import('./assemble-runtime.ts').then(({ assembleRuntime }) => assembleRuntime(options, settings));
+    loading ??= import('./assemble-runtime.ts').then(({ assembleRuntime }) => {
+      loaded = assembleRuntime(options, settings);
+      return loaded;
+    });
     return loading;
   };
+  const pass = <Result>(call: (runtime: Runtime) => Promise<Result>): Promise<Result> =>
+    loaded === undefined ? load().then(call) : call(loaded);
   return {
-    insertRawdata: async (input, call) => (await load()).insertRawdata(input, call),
-    createChangeSet: async (input, call) => (await load()).createChangeSet(input, call),
-    slicing: async (input, call) => (await load()).slicing(input, call),
-    queryView: async (input, call) => (await load()).queryView(input, call),
-    ingest: async (input, call) => (await load()).ingest(input, call),
+    insertRawdata: (input, call) => pass((runtime) => runtime.insertRawdata(input, call)),
+    createChangeSet: (input, call) => pass((runtime) => runtime.createChangeSet(input, call)),
+    slicing: (input, call) => pass((runtime) => runtime.slicing(input, call)),
+    queryView: (input, call) => pass((runtime) => runtime.queryView(input, call)),
+    ingest: (input, call) => pass((runtime) => runtime.ingest(input, call)),
     batch: batchCallsOf(async () => (await load()).batch),
-    getRawdata: async (input, call) => (await load()).getRawdata(input, call),
-    listVersions: async (input, call) => (await load()).listVersions(input, call),
-    listManifests: async (input, call) => (await load()).listManifests(input, call),
-    listEntities: async (input, call) => (await load()).listEntities(input, call),
-    listByState: async (input, call) => (await load()).listByState(input, call),
-    activeVersion: async (input, call) => (await load()).activeVersion(input, call),
-    resume: async (input, call) => (await load()).resume(input, call),
-    explain: async (input, call) => (await load()).explain(input, call),
+    getRawdata: (input, call) => pass((runtime) => runtime.getRawdata(input, call)),
+    listVersions: (input, call) => pass((runtime) => runtime.listVersions(input, call)),
+    listManifests: (input, call) => pass((runtime) => runtime.listManifests(input, call)),
+    listEntities: (input, call) => pass((runtime) => runtime.listEntities(input, call)),
+    listByState: (input, call) => pass((runtime) => runtime.listByState(input, call)),
+    activeVersion: (input, call) => pass((runtime) => runtime.activeVersion(input, call)),
+    resume: (input, call) => pass((runtime) => runtime.resume(input, call)),
+    explain: (input, call) => pass((runtime) => runtime.explain(input, call)),
     close: async () => (loading === undefined ? options.store.close() : (await loading).close()),
   };
 }
