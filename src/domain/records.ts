@@ -1,4 +1,5 @@
 import type { ContentHash } from './canonical/hash.ts';
+import type { CanonicalJson } from './canonical/json-value.ts';
 import type { ContractRef, ContractRefText } from './contracts/contract-ref.ts';
 import type { ErrorReport } from './errors.ts';
 import type { EntityKey, TenantId, Version } from './identity.ts';
@@ -98,8 +99,8 @@ export interface SliceRecord extends EntityAddress {
   readonly sliceType: string;
   readonly sliceHash: ContentHash;
   readonly isTombstone: boolean;
-  /** Canonical bytes; `null` in JSON for a tombstone. */
-  readonly payload: Uint8Array;
+  /** `null` in JSON for a tombstone. Put as bytes; read as whichever the store has at hand. */
+  readonly payload: CanonicalJson;
   /** The collection epoch that its attempt read; a later put raises it and never lowers it. */
   readonly gcEpoch: number;
   readonly slicedAt: string;

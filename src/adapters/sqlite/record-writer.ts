@@ -237,7 +237,7 @@ export class RecordWriter {
       sliceType,
       sliceHash,
       tombstone,
-      payload,
+      typeof payload === 'string' ? Buffer.from(payload) : payload,
       gcEpoch,
       slicedAt,
     );

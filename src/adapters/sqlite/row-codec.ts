@@ -111,8 +111,9 @@ export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress)
   };
 }
 
-export const SLICE_COLUMNS = 'is_tombstone, payload, gc_epoch, sliced_at';
-export type SliceRow = readonly [isTombstone: number, payload: Uint8Array, gcEpoch: number, slicedAt: string];
+// As text: it is parsed and hashed as it is, and bytes would be copied once more.
+export const SLICE_COLUMNS = 'is_tombstone, CAST(payload AS TEXT), gc_epoch, sliced_at';
+export type SliceRow = readonly [isTombstone: number, payload: string, gcEpoch: number, slicedAt: string];
 export type SliceKey = Extract<RecordKey, { kind: 'slice' }>;
 
 /** @param row may have more columns behind */

@@ -5,6 +5,7 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { type Origin, writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
+import type { CanonicalJson } from './json-value.ts';
 import { copyOut } from './output.ts';
 
 declare const contentHashBrand: unique symbol;
@@ -30,8 +31,11 @@ export function hashRaw(canonicalPayload: Uint8Array, schema: HashedRef): Conten
 }
 
 /** The hash of a slice: canonical payload (`null` for a tombstone) + rule set id + rule set version. */
-export function hashSlice(canonicalPayload: Uint8Array, ruleSet: HashedRef): ContentHash {
-  return hashWithSuffix(canonicalPayload, ruleSet.id + ruleSet.version);
+export function hashSlice(canonicalPayload: CanonicalJson, ruleSet: HashedRef): ContentHash {
+  const suffix = ruleSet.id + ruleSet.version;
+  if (typeof canonicalPayload !== 'string') return hashWithSuffix(canonicalPayload, suffix);
+  // Text is hashed as its UTF-8 bytes.
+  return asContentHash(hash('sha256', canonicalPayload + suffix, 'hex'));
 }
 
 /**

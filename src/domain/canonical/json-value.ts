@@ -8,6 +8,9 @@ export interface JsonObject {
 /** A value that `canonicalBytes` can write, as far as types can tell (it checks the rest). */
 export type JsonValue = JsonPrimitive | JsonArray | JsonObject;
 
+/** A value's canonical form: its UTF-8 bytes, or the text that they are of. */
+export type CanonicalJson = Uint8Array | string;
+
 /**
  * Whether a value is an object that JSON means by one: made by a literal, `JSON.parse` or `Object.create(null)`, also
  * in another realm (a `vm` context). Arrays, dates, maps, boxed primitives and class instances are not.

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { freezeJson } from '../../domain/canonical/freeze-json.ts';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
-import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import type { CanonicalJson, JsonObject } from '../../domain/canonical/json-value.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type { EntityAddress, ManifestRecord } from '../../domain/records.ts';
 import type { RuleSetAddress } from '../../ports/store.ts';
@@ -13,8 +13,8 @@ import type { RuleSetAddress } from '../../ports/store.ts';
 export interface RecordCache {
   manifest(address: RuleSetAddress, version: number, revision: number): ManifestRecord | undefined;
   rememberManifest(manifest: ManifestRecord): void;
-  slice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash): Uint8Array | undefined;
-  rememberSlice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash, payload: Uint8Array): void;
+  slice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash): CanonicalJson | undefined;
+  rememberSlice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash, payload: CanonicalJson): void;
   joinSource(key: JoinSourceKey): JsonObject | undefined;
   rememberJoinSource(key: JoinSourceKey, payload: JsonObject, payloadBytes: number): void;
 }
@@ -30,10 +30,10 @@ const ENTRY_OVERHEAD_BYTES = 300;
 
 export function createRecordCache(maxBytes: number): RecordCache {
   if (maxBytes === 0) return NO_CACHE;
-  const entries = new LRUCache<string, ManifestRecord | Uint8Array | JsonObject>({ maxSize: maxBytes });
+  const entries = new LRUCache<string, ManifestRecord | CanonicalJson | JsonObject>({ maxSize: maxBytes });
   // Each kind of key holds one kind of value.
   const recall = <Value>(key: string) => entries.get(key) as Value | undefined;
-  const remember = (key: string, value: ManifestRecord | Uint8Array | JsonObject, bytes: number) => {
+  const remember = (key: string, value: ManifestRecord | CanonicalJson | JsonObject, bytes: number) => {
     entries.set(key, value, { size: bytes + ENTRY_OVERHEAD_BYTES });
   };
   return {
@@ -44,10 +44,15 @@ export function createRecordCache(maxBytes: number): RecordCache {
       remember(manifestKey(manifest, manifest.version, manifest.revision), freezeJson(manifest), 200 * sliceCount);
     },
     slice: (address, type, hash) => recall(sliceKey(address, type, hash)),
-    rememberSlice: (address, type, hash, payload) => remember(sliceKey(address, type, hash), payload, payload.length),
+    rememberSlice: (address, type, hash, payload) => remember(sliceKey(address, type, hash), payload, bytesOf(payload)),
     joinSource: (key) => recall(joinSourceKey(key)),
     rememberJoinSource: (key, payload, payloadBytes) => remember(joinSourceKey(key), payload, payloadBytes * 2),
   };
+}
+
+/** At most: a character of a text takes one or two. */
+function bytesOf(payload: CanonicalJson): number {
+  return typeof payload === 'string' ? payload.length * 2 : payload.length;
 }
 
 const NO_CACHE: RecordCache = {

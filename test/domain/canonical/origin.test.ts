@@ -103,6 +103,7 @@ describe('RawData that this package made', () => {
       fc.property(fc.dictionary(memberName, jsonValue), (payload) => {
         const slice = canonicalSlice(payload, REF, 'made');
         expect(slice.hash).toBe(hashSlice(slice.bytes, REF));
+        expect(slice.hash).toBe(hashSlice(Buffer.from(slice.bytes).toString(), REF));
         const result = resultOf(() => canonicalRawData(payload, REF, 'made'));
         // Random integers may be unsafe ones.
         if (isRefused(result)) return;
