@@ -2,12 +2,13 @@
  * What canonical bytes and their SHA-256 cost, against the `canonicalize` package and against JSON.stringify, and what
  * strict parsing costs against JSON.parse. Everything in one process, in interleaved rounds; medians.
  *
- * Alone: `node bench/canonical/canonical-bench.ts`.
+ * Alone: `node --expose-gc bench/canonical/canonical-bench.ts`.
  */
 import { createHash, hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { canonicalRawData } from '../../src/domain/canonical/hash.ts';
 import { parseJson } from '../../src/domain/canonical/parse-json.ts';
+import { collectGarbage } from '../measure/contest.ts';
 import { sampleProducts } from './sample-products.ts';
 
 /** One line of the report: times in microseconds per document. */
@@ -85,7 +86,9 @@ function runContest<Item>(contest: Contest<Item>): BenchRow {
   const ours: number[] = [];
   const reference: number[] = [];
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
+    collectGarbage();
     const oursUs = timePerItemUs(contest.items, contest.ours);
+    collectGarbage();
     const referenceUs = timePerItemUs(contest.items, contest.reference);
     if (round < 0) continue;
     ours.push(oursUs);

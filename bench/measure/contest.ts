@@ -78,7 +78,7 @@ export async function timeItems(count: number, run: () => Promise<unknown> | unk
 }
 
 /** So that no side pays for the other's garbage. */
-function collectGarbage(): void {
+export function collectGarbage(): void {
   if (globalThis.gc === undefined)
     throw new Error('bench: expected node --expose-gc, found no gc. Use `npm run bench`.');
   globalThis.gc();

@@ -16,7 +16,10 @@ const STEPS: readonly (readonly [step: string, file: RegExp])[] = [
   ['keys, records', /\/src\/domain\//],
   ['begin, commit, fsync', /\/adapters\/sqlite\/write-queue/],
   ['rows written', /\/adapters\/sqlite\/record-writer/],
-  ['rows read', /\/adapters\/sqlite\/(record-reader|range-reader|batch-reader|slice-set-reader|row-statement|row-codec)/],
+  [
+    'rows read',
+    /\/adapters\/sqlite\/(record-reader|range-reader|batch-reader|slice-set-reader|row-statement|row-codec)/,
+  ],
   ['store, other', /\/adapters\/sqlite\//],
   ['flows', /\/src\/flows\//],
 ];

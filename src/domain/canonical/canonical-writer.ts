@@ -115,7 +115,8 @@ function writeValue(output: Output, at: number, value: unknown, depth: number, r
 }
 
 function writeObject(output: Output, start: number, value: object, depth: number, rules: Rules): number {
-  if (rules.isGiven && !isPlainObject(value)) throw REFUSED;
+  const { isGiven } = rules;
+  if (isGiven && !isPlainObject(value)) throw REFUSED;
   const bytes = output.bytes;
   let at = start;
   const names = Object.keys(value);
@@ -135,18 +136,17 @@ function writeObject(output: Output, start: number, value: object, depth: number
     at = writeLabel(output, at, labels, label, length);
     label = nextWord(label + length);
     const name = sorted[index] as string;
-    const member = rules.isGiven ? givenMember(value, name) : (value as Readonly<Record<string, unknown>>)[name];
-    at = writeValue(output, at, member, depth, rules);
+    if (isGiven) {
+      // Through the descriptor, so that no getter is called: an accessor has no `value`, which is refused as undefined.
+      const property = Object.getOwnPropertyDescriptor(value, name);
+      if (property === undefined) throw REFUSED;
+      at = writeValue(output, at, property.value, depth, rules);
+    } else {
+      at = writeValue(output, at, (value as Readonly<Record<string, unknown>>)[name], depth, rules);
+    }
   }
   bytes[at++] = CLOSE_BRACE;
   return at;
-}
-
-/** Through the descriptor, so that no getter is called: an accessor has no `value`, which is refused as undefined. */
-function givenMember(value: object, name: string): unknown {
-  const property = Object.getOwnPropertyDescriptor(value, name);
-  if (property === undefined) throw REFUSED;
-  return property.value;
 }
 
 /** Copies whole words; what it copies too much is written over by what comes next. */
@@ -167,12 +167,13 @@ function writeArray(output: Output, start: number, items: readonly unknown[], de
   const bytes = output.bytes;
   const count = items.length;
   // Holes make the keys fewer, named members more; a hole that a named member hides is then met as undefined.
-  if (rules.isGiven && !(isPlainArray(items) && Object.keys(items).length === count)) throw REFUSED;
+  const { isGiven } = rules;
+  if (isGiven && !(isPlainArray(items) && Object.keys(items).length === count)) throw REFUSED;
   let at = start;
   bytes[at++] = OPEN_BRACKET;
   for (let index = 0; index < count; index += 1) {
     if (index !== 0) bytes[at++] = COMMA;
-    if (rules.isGiven && lookupGetter.call(items, index) !== undefined) throw REFUSED;
+    if (isGiven && lookupGetter.call(items, index) !== undefined) throw REFUSED;
     at = writeValue(output, at, items[index], depth, rules);
   }
   bytes[at++] = CLOSE_BRACKET;
