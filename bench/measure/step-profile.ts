@@ -18,7 +18,7 @@ const STEPS: readonly (readonly [step: string, file: RegExp])[] = [
   ['rows written', /\/adapters\/sqlite\/record-writer/],
   [
     'rows read',
-    /\/adapters\/sqlite\/(read-queue|record-reader|range-reader|batch-reader|slice-set-reader|row-statement|row-codec)/,
+    /\/adapters\/sqlite\/(record-reader|range-reader|batch-reader|slice-set-reader|row-statement|row-codec)/,
   ],
   ['store, other', /\/adapters\/sqlite\//],
   ['flows', /\/src\/flows\//],

@@ -7,7 +7,6 @@ import { HEAD_COLUMNS, type HeadRow, STATUS_COLUMNS, type StatusRow, toHead, toS
 import { prepareRows, type RowStatement } from './row-statement.ts';
 import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 
-type Found = readonly (StoredRecord | undefined)[];
 type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
 type ActiveKeys = readonly [KeyOf<'head'>, KeyOf<'status'>];
 type ActiveRow = readonly [...head: HeadRow, ...status: StatusRow];
@@ -33,20 +32,10 @@ export class BatchReader {
     this.#end = database.prepare('COMMIT');
   }
 
-  read(keys: readonly RecordKey[]): Found {
-    return this.#readAtOnce(keys) ?? this.#readTogether(keys);
-  }
-
-  /** As `read`, in a transaction that is open. */
-  readWithin(keys: readonly RecordKey[]): Found {
-    return this.#readAtOnce(keys) ?? keys.map((key) => this.#records.read(key));
-  }
-
-  /** What one statement can answer. */
-  #readAtOnce(keys: readonly RecordKey[]): Found | undefined {
+  read(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
     if (keys.length < 2) return keys.map((key) => this.#records.read(key));
     if (isOneSliceSet(keys)) return this.#sliceSets.read(keys);
-    return isActive(keys) ? this.#readActive(keys) : undefined;
+    return (isActive(keys) ? this.#readActive(keys) : undefined) ?? this.#readTogether(keys);
   }
 
   /** `undefined` where one of them is missing: nothing is known of the other then. */
@@ -58,7 +47,7 @@ export class BatchReader {
   }
 
   /** In one read transaction, which takes the file's locks once instead of once per key. */
-  #readTogether(keys: readonly RecordKey[]): Found {
+  #readTogether(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
     this.#begin.run();
     try {
       return keys.map((key) => this.#records.read(key));

@@ -18,7 +18,6 @@ import { storeClosed } from '../../ports/store-errors.ts';
 import { BatchReader } from './batch-reader.ts';
 import { openStoreDatabase } from './open-database.ts';
 import { RangeReader } from './range-reader.ts';
-import { ReadQueue } from './read-queue.ts';
 import { RecordReader } from './record-reader.ts';
 import { RecordWriter } from './record-writer.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -55,9 +54,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 class SqliteStore implements Store {
   readonly name: string;
   readonly #database: DatabaseSync;
+  readonly #batches: BatchReader;
   readonly #ranges: RangeReader;
   readonly #writer: RecordWriter;
-  readonly #reads: ReadQueue;
   readonly #queue: WriteQueue;
   #closing: Promise<void> | null = null;
 
@@ -65,7 +64,7 @@ class SqliteStore implements Store {
     this.name = name;
     this.#database = database;
     const records = new RecordReader(database);
-    this.#reads = new ReadQueue({ database, batches: new BatchReader(database, records), store: name });
+    this.#batches = new BatchReader(database, records);
     this.#ranges = new RangeReader(database);
     this.#writer = new RecordWriter(database, records);
     const { groupMs = GROUP_MS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
@@ -73,9 +72,8 @@ class SqliteStore implements Store {
   }
 
   async batchGet<const Keys extends readonly RecordKey[]>(keys: Keys): Promise<RecordsOf<Keys>> {
-    if (this.#closing) throw storeClosed(this.name);
     // Each record is of its key's kind; TypeScript does not follow a tuple through a loop.
-    return this.#reads.read(keys) as Promise<RecordsOf<Keys>>;
+    return this.#read(() => this.#batches.read(keys)) as RecordsOf<Keys>;
   }
 
   async range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>> {
@@ -135,7 +133,6 @@ class SqliteStore implements Store {
   }
 
   #release(): void {
-    this.#reads.flush();
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {

@@ -9,6 +9,7 @@ import { type RuntimeContext, timestamper } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
 import { explain } from './explain.ts';
+import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
 import { activeVersion, getRawdata, listByState, listEntities, listManifests, listVersions } from './listings.ts';
@@ -95,7 +96,8 @@ function contextOf(options: CreateRuntimeOptions, settings: RuntimeSettings): Ru
   };
 }
 
-function batchCallsOf(context: RuntimeContext, underWay: CallsUnderWay): BatchCalls {
+function batchCallsOf(single: RuntimeContext, underWay: CallsUnderWay): BatchCalls {
+  const context = { ...single, store: gatheringStore(single.store) };
   const over = <Input extends EntityInput, Result>(
     operation: TracedOperation,
     flow: (context: RuntimeContext, input: Input) => Promise<Result>,

@@ -2,8 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { createObjectRegistry } from '../../../src/adapters/memory/contract-objects.ts';
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
-import { loadNodeSqlite } from '../../../src/adapters/sqlite/load-node-sqlite.ts';
-import { openSqliteStore } from '../../../src/adapters/sqlite/sqlite-store.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import { createRuntime } from '../../../src/flows/runtime/create-runtime.ts';
 import type { IngestInput, Runtime } from '../../../src/flows/runtime/runtime.ts';
@@ -23,7 +21,6 @@ import {
   schemaContract,
 } from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
 import { wrapStore } from '../../support/wrap-store.ts';
 
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
@@ -388,24 +385,5 @@ describe('close', () => {
     expect(await ingesting).toMatchObject({ slicing: 'settled' });
     await closing;
     await expect(runtime.listEntities({ tenantId: TENANT })).rejects.toMatchObject({ code: 'store.closed' });
-  });
-});
-
-describe('a slice that was damaged in its file', () => {
-  it.each([
-    { damage: 'another text', bytes: '7b7d' },
-    { damage: 'bytes that are no UTF-8', bytes: '22ff22' },
-    { damage: 'a NUL', bytes: '7b00' },
-    { damage: 'nothing', bytes: '' },
-  ])('is refused by its view: $damage', async ({ bytes }) => {
-    const path = temporaryFile('store.db');
-    const { runtime } = await withProduct(PRODUCT_CATALOGUE, await openSqliteStore({ path }));
-    await runtime.close();
-    const database = new (loadNodeSqlite().DatabaseSync)(path);
-    database.exec(`UPDATE slice SET payload = x'${bytes}'`);
-    database.close();
-    const reader = openRuntime(PRODUCT_CATALOGUE, { store: await openSqliteStore({ path }) });
-    await expect(reader.queryView({ ...PAGE, version: 1 })).rejects.toMatchObject({ code: 'slice.corrupt' });
-    await reader.close();
   });
 });

@@ -27,14 +27,14 @@ function change(sql: string): void {
   database.close();
 }
 
-describe('reads of one turn', () => {
+describe('concurrent reads', () => {
   it('are each answered with their own records', async () => {
     const reads = ENTITIES.map((entity) => [insertOf({ entity }).status, insertOf({ entity }).rawData] as const);
     const found = await Promise.all(reads.map((keys) => store.batchGet(keys)));
     assertSame(found, reads);
   });
 
-  it('see what another process committed before they were asked for, however early in the turn others read', async () => {
+  it('see what another process committed before they were asked for', async () => {
     const before = store.batchGet([statusOf()]);
     change("UPDATE status SET counter = 7 WHERE entity_key = 'product#P1'");
     const after = store.batchGet([statusOf()]);
