@@ -26,13 +26,13 @@ import { UndoneWrite, WriteQueue } from './write-queue.ts';
 export interface SqliteStoreOptions {
   /** The database file; made, with its folder, where there is none. Relative to the working directory. */
   readonly path: string;
-  /** How long one transaction may hold the event loop, in milliseconds. Default 8. */
+  /** How long one transaction may hold the event loop, in milliseconds. Default 12. */
   readonly groupMs?: number;
   /** How long a write waits for another process' transaction before `store.timeout`, in milliseconds. Default 5,000. */
   readonly busyTimeoutMs?: number;
 }
 
-const GROUP_MS = 8;
+const GROUP_MS = 12;
 const BUSY_TIMEOUT_MS = 5_000;
 // SQLite waits for a lock by sleeping, which holds the event loop; beyond this the write queue waits with a timer.
 const LOCK_WAIT_MS = 20;

@@ -5,11 +5,11 @@
 import { isPlainArray, isPlainObject, lookupGetter } from './json-value.ts';
 import { LEAST_EXPONENT_MAGNITUDE, locateRefusal, MAX_DEPTH, notAnObject } from './locate-refusal.ts';
 import { memberOrderOf, nextWord } from './member-order.ts';
-import { makeOutput, type Output } from './output.ts';
+import { type MemberEnds, makeOutput, type Output } from './output.ts';
 import { writeString } from './write-string.ts';
 
-/** What becomes of the written bytes: `scratch` from 0 to `length`, valid only during the call. */
-export type Finish<Result> = (scratch: Uint8Array, length: number) => Result;
+/** What becomes of the written bytes: `scratch` from 0 to `length`, and `ends`, valid only during the call. */
+export type Finish<Result> = (scratch: Uint8Array, length: number, ends: MemberEnds) => Result;
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -20,6 +20,7 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const WORD_BYTES = 4;
+const OUTERMOST = 1;
 
 const FIRST_SCRATCH_BYTES = 64 * 1024;
 const MAX_KEPT_SCRATCH_BYTES = 4 * 1024 * 1024;
@@ -82,7 +83,7 @@ function write<Result>(value: unknown, rules: Rules, finish: Finish<Result>): Re
       scratch = makeOutput(length);
       length = writeValue(scratch, 0, value, 0, rules);
     }
-    return finish(scratch.bytes, length);
+    return finish(scratch.bytes, length, scratch.memberEnds);
   } catch (error) {
     if (error !== REFUSED) throw error;
     throw locateRefusal(value, rules.plainIntegerLimit);
@@ -129,6 +130,8 @@ function writeObject(output: Output, start: number, value: object, depth: number
   const order = memberOrderOf(names);
   if (order === undefined) throw REFUSED;
   const { sorted, labels, labelBytes } = order;
+  const memberEnds = depth === OUTERMOST ? output.memberEnds : undefined;
+  if (memberEnds !== undefined) memberEnds.names = sorted;
   let label = 0;
   for (let index = 0; index < count; index += 1) {
     // Both lists are as long as `names`.
@@ -144,6 +147,7 @@ function writeObject(output: Output, start: number, value: object, depth: number
     } else {
       at = writeValue(output, at, (value as Readonly<Record<string, unknown>>)[name], depth, rules);
     }
+    if (memberEnds !== undefined) memberEnds.ends[index] = at;
   }
   bytes[at++] = CLOSE_BRACE;
   return at;

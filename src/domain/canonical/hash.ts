@@ -4,6 +4,7 @@
  * (content, ref) pairs can run together: whoever compares hashes compares the refs beside them.
  */
 import { createHash, hash } from 'node:crypto';
+import { type CanonicalMembers, membersOf } from './canonical-members.ts';
 import { type Origin, writeCanonical, writeCanonicalRawData } from './canonical-writer.ts';
 import type { CanonicalJson } from './json-value.ts';
 import { copyOut } from './output.ts';
@@ -23,6 +24,11 @@ export interface HashedRef {
 export interface HashedBytes {
   readonly bytes: Uint8Array;
   readonly hash: ContentHash;
+}
+
+/** The same of an object, and where in the bytes its members lie. */
+export interface HashedMembers extends HashedBytes {
+  readonly members: CanonicalMembers;
 }
 
 /** The hash of one version's payload (rfc-v4-002 §2-2): canonical payload + schema id + schema version. */
@@ -65,9 +71,16 @@ export function hashCanonicalBytes(bytes: Uint8Array): ContentHash {
  *
  * @throws as `canonicalRawDataBytes`.
  */
-export function canonicalRawData(payload: unknown, schema: HashedRef, origin: Origin = 'given'): HashedBytes {
+export function canonicalRawData(payload: unknown, schema: HashedRef, origin: Origin = 'given'): HashedMembers {
   const suffix = schema.id + schema.version;
-  return writeCanonicalRawData(payload, (scratch, length) => takeHashed(scratch, length, suffix), origin);
+  return writeCanonicalRawData(
+    payload,
+    (scratch, length, ends) => {
+      const { bytes, hash } = takeHashed(scratch, length, suffix);
+      return { bytes, hash, members: membersOf(bytes, ends) };
+    },
+    origin,
+  );
 }
 
 /**

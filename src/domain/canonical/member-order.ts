@@ -38,6 +38,12 @@ export function memberOrderOf(names: readonly string[]): MemberOrder | undefined
   return order;
 }
 
+/** An object's own names; in canonical order where it is one that can be written, which is nearly that of sorted sets. */
+export function memberNamesOf(object: object): readonly string[] {
+  const names = Object.keys(object);
+  return memberOrderOf(names)?.sorted ?? names;
+}
+
 function slotOf(names: readonly string[]): number {
   let mix = names.length;
   for (let index = 0; index < names.length; index += 1) {

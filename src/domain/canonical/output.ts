@@ -7,6 +7,13 @@ export interface Output {
   /** The same memory, for the platform's own UTF-8 encoder. */
   readonly text: Buffer;
   readonly capacity: number;
+  readonly memberEnds: MemberEnds;
+}
+
+/** Of the outermost object that was written last: its members in canonical order, and where each ends. */
+export interface MemberEnds {
+  names: readonly string[];
+  readonly ends: number[];
 }
 
 export function makeOutput(capacity: number): Output {
@@ -16,6 +23,7 @@ export function makeOutput(capacity: number): Output {
     words: new DataView(memory),
     text: Buffer.from(memory),
     capacity,
+    memberEnds: { names: [], ends: [] },
   };
 }
 
@@ -32,12 +40,19 @@ let slabUsedBytes = 0;
  */
 export function copyOut(bytes: Uint8Array, length: number): Uint8Array {
   if (length > MAX_SHARED_BYTES) return bytes.slice(0, length);
+  const copy = roomFor(length);
+  copy.set(bytes.subarray(0, length));
+  return copy;
+}
+
+/** Bytes to be written by the caller, and its own; what is in them before is undefined. */
+export function roomFor(length: number): Uint8Array {
+  if (length > MAX_SHARED_BYTES) return new Uint8Array(length);
   if (slabUsedBytes + length > SLAB_BYTES) {
     slab = new ArrayBuffer(SLAB_BYTES);
     slabUsedBytes = 0;
   }
-  const copy = new Uint8Array(slab, slabUsedBytes, length);
-  copy.set(bytes.subarray(0, length));
+  const room = new Uint8Array(slab, slabUsedBytes, length);
   slabUsedBytes += length;
-  return copy;
+  return room;
 }

@@ -3,6 +3,7 @@ import { type ContentHash, hashChangeSet } from '../canonical/hash.ts';
 import { parsePointer } from '../canonical/json-pointer.ts';
 import type { JsonObject } from '../canonical/json-value.ts';
 import { sortedUniqueUtf8 } from '../canonical/key-order.ts';
+import { memberNamesOf } from '../canonical/member-order.ts';
 import type { CompiledRuleSet } from '../contracts/compiled-contracts.ts';
 import { type SlicewiseError, versionGap } from '../errors.ts';
 import type { EntityKey, Version } from '../identity.ts';
@@ -97,7 +98,7 @@ function changeTypeOf({ fromVersion, before, after }: ChangeSetInput): ChangeTyp
 function changedKeysOf(changedPaths: readonly string[], payload: JsonObject | null): readonly string[] {
   const keys = changedPaths.flatMap((path) => {
     const [key] = parsePointer(path);
-    return key === undefined ? Object.keys(payload ?? {}) : [key];
+    return key === undefined ? memberNamesOf(payload ?? {}) : [key];
   });
   return sortedUniqueUtf8(keys);
 }

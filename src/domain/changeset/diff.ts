@@ -33,6 +33,8 @@ const COMMA = Buffer.from(',');
 const OPEN = Buffer.from('[');
 const CLOSE = Buffer.from(']');
 const END_OF_OP = Buffer.from('}');
+const WHOLE_ADDED = Buffer.from('[{"op":"add","path":"","value":');
+const END_OF_WHOLE = Buffer.from('}]');
 
 /**
  * The canonical bytes of some ops. Written op by op: the value of one may be as deep as a payload may be, and inside
@@ -41,6 +43,7 @@ const END_OF_OP = Buffer.from('}');
  * @param whole the canonical bytes of a payload that appears as a whole, where they are at hand
  */
 export function encodeDiffOps(ops: readonly DiffOp[], whole?: Uint8Array): Uint8Array {
+  if (whole !== undefined && isWholeAdded(ops)) return Buffer.concat([WHOLE_ADDED, whole, END_OF_WHOLE]);
   const chunks: Uint8Array[] = [OPEN];
   for (const [index, op] of ops.entries()) {
     if (index > 0) chunks.push(COMMA);
@@ -50,11 +53,14 @@ export function encodeDiffOps(ops: readonly DiffOp[], whole?: Uint8Array): Uint8
       chunks.push(Buffer.from(`${head}}`));
       continue;
     }
-    const value = op.path === '' && whole !== undefined ? whole : canonicalBytes(op.value);
-    chunks.push(Buffer.from(`${head},"value":`), value, END_OF_OP);
+    chunks.push(Buffer.from(`${head},"value":`), canonicalBytes(op.value), END_OF_OP);
   }
   chunks.push(CLOSE);
   return Buffer.concat(chunks);
+}
+
+function isWholeAdded(ops: readonly DiffOp[]): boolean {
+  return ops.length === 1 && ops[0]?.op === 'add' && ops[0].path === '';
 }
 
 function diffValues(before: JsonValue, after: JsonValue, path: string, shape: SchemaShape | null, ops: DiffOp[]): void {

@@ -1,4 +1,5 @@
 /** What may become RawData: one entity's payload in its schema's canonical form (rfc-v4-001 §7, rfc-v4-002 §1). */
+import type { CanonicalMembers } from '../canonical/canonical-members.ts';
 import type { Origin } from '../canonical/canonical-writer.ts';
 import { CANONICAL_NULL } from '../canonical/canonicalize.ts';
 import { type ContentHash, canonicalRawData, hashRaw } from '../canonical/hash.ts';
@@ -23,6 +24,7 @@ export interface PreparedPayload {
   /** Canonical UTF-8: what is stored. */
   readonly bytes: Uint8Array;
   readonly rawHash: ContentHash;
+  readonly members: CanonicalMembers;
 }
 
 /**
@@ -35,12 +37,12 @@ export interface PreparedPayload {
 export function prepareRawData({ entityKey, schema, payload, origin }: PayloadInput): PreparedPayload {
   checkEntityType(entityKey, schema);
   const normalised = isPlainObject(payload) ? schema.normalise(asJsonObject(payload)) : payload;
-  const { bytes, hash } = canonicalRawData(normalised, schema.ref, origin);
+  const { bytes, hash, members } = canonicalRawData(normalised, schema.ref, origin);
   // Canonical bytes exist for plain JSON objects only.
   const checked = normalised as JsonObject;
   const violations = schema.violations(checked);
   if (violations.length > 0) throw schemaMismatch(entityKey, schema, violations);
-  return { payload: checked, bytes, rawHash: hash };
+  return { payload: checked, bytes, rawHash: hash, members };
 }
 
 /**

@@ -85,6 +85,14 @@ export function shardOf(entityKey: EntityKey, shards: number): number {
 
 function sortedUnique(entries: readonly IndexEntry[]): readonly IndexEntry[] {
   if (entries.length < 2) return entries;
-  const byKey = new Map(entries.map((entry) => [`${entry.indexKey}\n${entry.shard}\n${entry.sliceType}`, entry]));
-  return [...byKey].sort(([left], [right]) => compareUtf8(left, right)).map(([, entry]) => entry);
+  const sorted = [...entries].sort(compareEntries);
+  return sorted.filter((entry, index) => index === 0 || compareEntries(sorted[index - 1] as IndexEntry, entry) !== 0);
+}
+
+function compareEntries(left: IndexEntry, right: IndexEntry): number {
+  return (
+    compareUtf8(left.indexKey, right.indexKey) ||
+    left.shard - right.shard ||
+    compareUtf8(left.sliceType, right.sliceType)
+  );
 }

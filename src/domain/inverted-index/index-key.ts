@@ -18,6 +18,7 @@ export function indexValueOf(value: JsonValue, index: IndexRule): string | null 
     throw invalidValue(index, 'index.value_invalid', Array.isArray(value) ? 'an array' : 'an object');
   }
   const text = typeof value === 'string' ? normaliseText(value, index.normalize) : canonicalText(value);
+  if (text.length * ESCAPED_BYTES_PER_UNIT_MAX <= INDEX_VALUE_BYTES_MAX) return text;
   const bytes = Buffer.byteLength(escapeValue(text));
   if (bytes > INDEX_VALUE_BYTES_MAX) throw invalidValue(index, 'index.value_too_long', `${bytes} bytes`);
   return text;
@@ -32,6 +33,9 @@ function normaliseText(text: string, normalize: IndexRule['normalize']): string 
 
 // `#` separates the parts of a key, so a value that holds one could forge another's key; `%` makes the escape reversible.
 const ESCAPED = /[%#\p{Cc}]/gu;
+
+/** A control character above U+007F: two bytes, each of them written `%C2`. */
+const ESCAPED_BYTES_PER_UNIT_MAX = 6;
 
 function escapeValue(value: string): string {
   return value.replace(ESCAPED, (character) => encodeURIComponent(character));

@@ -1,7 +1,8 @@
+import { type CanonicalMembers, cutMembers } from '../canonical/canonical-members.ts';
 import { CANONICAL_NULL } from '../canonical/canonicalize.ts';
-import { type ContentHash, canonicalSlice, hashSlice } from '../canonical/hash.ts';
+import { type ContentHash, canonicalSlice, type HashedBytes, hashSlice } from '../canonical/hash.ts';
 import type { JsonObject, JsonValue } from '../canonical/json-value.ts';
-import type { CompiledRuleSet, MissingPolicy, SliceRule } from '../contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, FieldRule, MissingPolicy, SliceRule } from '../contracts/compiled-contracts.ts';
 import { missing, validationError } from '../errors.ts';
 import { holds } from './condition.ts';
 import { projectFields, type ResolvedJoin, type ResolvedJoins } from './light-join.ts';
@@ -14,6 +15,8 @@ export interface SlicingSubject {
   readonly ruleSet: CompiledRuleSet;
   readonly payload: JsonObject | null;
   readonly joins: ResolvedJoins;
+  /** Of the payload, where they are at hand: slices are then cut from its bytes and not written again. */
+  readonly members?: CanonicalMembers | undefined;
 }
 
 export interface BuiltSlice {
@@ -47,9 +50,33 @@ function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
       sliceHash: hashSlice(CANONICAL_NULL, subject.ruleSet.ref),
     };
   }
-  const { bytes, hash } = canonicalSlice(value, subject.ruleSet.ref, 'made');
+  const { bytes, hash } = canonicalFormOf(subject, rule, value);
   if (bytes.length > SLICE_BYTES_MAX) throw sliceTooLarge(rule, bytes.length);
   return { sliceType: rule.type, isTombstone: false, payload: bytes, value, sliceHash: hash };
+}
+
+function canonicalFormOf({ ruleSet, members }: SlicingSubject, rule: SliceRule, value: JsonObject): HashedBytes {
+  const wanted = members === undefined ? null : wholeMembersOf(rule);
+  if (members === undefined || wanted === null) return canonicalSlice(value, ruleSet.ref, 'made');
+  const bytes = cutMembers(members, wanted);
+  return { bytes, hash: hashSlice(bytes, ruleSet.ref) };
+}
+
+const wholeMembers = new WeakMap<SliceRule, readonly string[] | null>();
+
+/** The members of the payload that such a slice consists of, in canonical order; `null` where it holds anything else. */
+function wholeMembersOf(rule: SliceRule): readonly string[] | null {
+  const known = wholeMembers.get(rule);
+  if (known !== undefined) return known;
+  const isWhole = rule.joins.length === 0 && rule.fields.every(isWholeMember);
+  const names = isWhole ? rule.fields.map((field) => field.name).sort() : null;
+  wholeMembers.set(rule, names);
+  return names;
+}
+
+function isWholeMember({ name, selector: { segments } }: FieldRule): boolean {
+  const [first, ...deeper] = segments;
+  return first?.kind === 'name' && first.name === name && deeper.length === 0;
 }
 
 function slicePayloadOf(subject: SlicingSubject, rule: SliceRule): JsonObject | null {

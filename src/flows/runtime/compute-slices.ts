@@ -72,7 +72,8 @@ function computeFrom(
   const { ruleSet, entityKey } = task.request;
   const plan = planRebuild(task, joins);
   const rules = ruleSet.slices.filter((rule) => plan.has(rule.type));
-  const built = buildSlices({ ruleSet, payload, joins }, rules);
+  const members = payload === task.rawData.payload ? task.rawData.members : undefined;
+  const built = buildSlices({ ruleSet, payload, joins, members }, rules);
   const declared = declaredEntries(ruleSet, entityKey, built);
   return {
     mode: modeOf(task),

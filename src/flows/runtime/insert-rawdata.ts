@@ -167,10 +167,16 @@ async function tryInsert(
   const head = recordOf(candidate, version, timestamp(context));
   const body = storeBody(context, head, candidate.bytes);
   const record: RawDataRecord = { ...head, body: body instanceof Promise ? await body : body };
-  const { schema, ruleSets, payload } = candidate;
+  const { schema, ruleSets, payload, members } = candidate;
   const refs = ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
   const status = statusAfterInsert(previous, record, refs);
-  const inserting: InsertedVersion = { outcome: 'inserted', schema, ruleSets, rawData: { record, payload }, status };
+  const inserting: InsertedVersion = {
+    outcome: 'inserted',
+    schema,
+    ruleSets,
+    rawData: { record, payload, members },
+    status,
+  };
   const change = { rawData: record, status, expectedCounter: previous?.counter ?? null };
   const left = await putKnowingly(context, record, () => put(inserting, change));
   return left === 'conflict' ? undefined : { ...inserting, status: left };

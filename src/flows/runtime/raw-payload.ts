@@ -1,3 +1,4 @@
+import type { CanonicalMembers } from '../../domain/canonical/canonical-members.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { invariantViolation } from '../../domain/errors.ts';
 import { verifyRawData } from '../../domain/ingest/raw-data-validator.ts';
@@ -12,6 +13,8 @@ export const EXTERNAL_PAYLOAD_BYTES_MIN = 100_000;
 export interface LoadedRawData {
   readonly record: RawDataRecord;
   readonly payload: JsonObject | null;
+  /** Where the payload's members lie in its canonical bytes, if it was just written. */
+  readonly members?: CanonicalMembers | undefined;
 }
 
 /** Puts a large payload where large payloads live, before the record that points there. */

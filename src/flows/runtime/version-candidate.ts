@@ -1,3 +1,4 @@
+import type { CanonicalMembers } from '../../domain/canonical/canonical-members.ts';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
@@ -35,6 +36,8 @@ export interface VersionCandidate extends VersionRequest {
   /** `null`: deleted. */
   readonly bytes: Uint8Array | null;
   readonly payload: JsonObject | null;
+  /** Of the payload's bytes. */
+  readonly members?: CanonicalMembers;
 }
 
 /** @throws `entity_key.invalid`, `version.invalid`, `contract.*`, … */
@@ -57,9 +60,9 @@ export function prepareCandidate(request: VersionRequest, input: InsertRawdataIn
     const payload = parseJson(input.payloadJson);
     return { ...request, ...prepareRawData({ entityKey, schema, payload, origin: 'made' }) };
   }
-  const { bytes, rawHash } = prepareRawData({ entityKey, schema, payload: input.payload });
+  const { bytes, rawHash, members } = prepareRawData({ entityKey, schema, payload: input.payload });
   // The caller's object may change while the call is under way; the bytes that were checked and hashed cannot.
-  return { ...request, rawHash, bytes, payload: parseStored(bytes) };
+  return { ...request, rawHash, bytes, members, payload: parseStored(bytes) };
 }
 
 function contentKindOf(input: InsertRawdataInput): 'payload' | 'deleted' {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashCanonical, hashSlice } from '../../../src/domain/canonical/hash.ts';
+import { canonicalRawData, hashCanonical, hashSlice } from '../../../src/domain/canonical/hash.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { CompiledRuleSet } from '../../../src/domain/contracts/compiled-contracts.ts';
 import { parseVersion } from '../../../src/domain/identity.ts';
@@ -9,7 +9,7 @@ import {
   type ResolvedJoins,
   resolveJoin,
 } from '../../../src/domain/slice/light-join.ts';
-import { buildSlices } from '../../../src/domain/slice/slicing-engine.ts';
+import { type BuiltSlice, buildSlices } from '../../../src/domain/slice/slicing-engine.ts';
 import { compileRulesOf, compileSchemaOf } from '../../support/compile-catalogue.ts';
 import { ACME, brandJoin, brandSchema, LAMP, productRules, productSchema } from '../../support/product-catalogue.ts';
 
@@ -65,6 +65,23 @@ describe('buildSlices', () => {
     expect(built.map(({ sliceType }) => sliceType)).toEqual(['PRODUCT_PROMOTION', 'PRODUCT_PRICE']);
   });
 });
+
+describe('slices that are cut from the payload’s bytes', () => {
+  it.each<{ what: string; payload: JsonObject }>([
+    { what: 'whole members', payload: LAMP },
+    { what: 'members that are not all there', payload: { title: 'Lamp' } },
+    { what: 'no member at all', payload: { internal: 1 } },
+  ])('are those that would be written: $what', ({ payload }) => {
+    const joins = joinsOf(RULES, payload, PRESENT);
+    const { members } = canonicalRawData(payload, RULES.schema.ref);
+    const written = buildSlices({ ruleSet: RULES, payload, joins }, RULES.slices);
+    expect(plainOf(buildSlices({ ruleSet: RULES, payload, joins, members }, RULES.slices))).toEqual(plainOf(written));
+  });
+});
+
+function plainOf(slices: readonly BuiltSlice[]) {
+  return slices.map((slice) => ({ ...slice, payload: Buffer.from(slice.payload).toString() }));
+}
 
 describe('a joined slice', () => {
   it('holds its own fields and the projection of its source', () => {
