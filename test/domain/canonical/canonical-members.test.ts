@@ -23,7 +23,7 @@ describe('cutMembers', () => {
         fc.array(memberName, { maxLength: 4 }),
         fc.infiniteStream(fc.boolean()),
         (all, more, coin) => {
-          const object = Object.fromEntries(all);
+          const object = Object.fromEntries(all) as JsonObject;
           const taken = all.filter(() => coin.next().value === true);
           const wanted = [...new Set([...taken.map(([name]) => name), ...more])].sort();
           const there = all.filter(([name]) => wanted.includes(name));
