@@ -4,7 +4,7 @@ import type { CompiledRuleSet, CompiledSchema, CompiledView } from '../../domain
 import { type ContractRef, type ContractRefText, formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import type { Contract, RuleSetContract } from '../../domain/contracts/parse-contract.ts';
 import type { ContractKind, RegisteredContract } from '../../domain/contracts/registered-contract.ts';
-import { contractError } from '../../domain/errors.ts';
+import { contractError, hasCode } from '../../domain/errors.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
@@ -24,6 +24,8 @@ export interface ContractCatalogue {
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
+  /** Whether a rule set may do new work: the gate as a question. */
+  mayRun(ruleSet: CompiledRuleSet): boolean;
   /**
    * Records contracts in the store before the first record that names them; `undefined` where they are.
    * @throws `contract.content_changed`
@@ -115,6 +117,16 @@ class LinkedCatalogue implements ContractCatalogue {
     const warnings = this.#gateAnew(contract);
     this.#warnings.set(contract, warnings);
     return warnings;
+  }
+
+  mayRun(ruleSet: CompiledRuleSet): boolean {
+    try {
+      this.gate(ruleSet);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'contract.not_active') || hasCode(error, 'contract.deprecated')) return false;
+      throw error;
+    }
   }
 
   #gateAnew(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
