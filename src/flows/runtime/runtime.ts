@@ -306,6 +306,8 @@ export interface EntityStatus extends EntityInput {
   readonly deleted: boolean;
   readonly state: PipelineState;
   readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
+  /** Up to which version what joins this entity is known to have followed it; below `version`, that is owed too. */
+  readonly fannedOutTo: number;
   readonly lastDeployedAt: string | null;
   readonly updatedAt: string;
 }

@@ -84,7 +84,7 @@ describe('ingest over a store that writes together', () => {
           { outcome: 'committed', slicing: { mode: 'INCREMENTAL', settled: true } },
         ]);
       }
-      expect(await statusIn(inner)).toMatchObject({ version: 4, counter: 4, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(inner)).toMatchObject({ version: 4, counter: 4, state: 'READY', owed: {} });
     }),
   );
 
@@ -98,7 +98,7 @@ describe('ingest over a store that writes together', () => {
       expect(result.ruleSets).toMatchObject([
         { outcome: 'committed', slicing: { mode: 'FULL_REBUILD', fallback: 'base_missing', settled: true } },
       ]);
-      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'READY', owed: {} });
     }),
   );
 
@@ -115,7 +115,7 @@ describe('ingest over a store that writes together', () => {
         { ruleSetRef: 'z-brand@1.0.0', outcome: 'committed', slicing: { mode: 'INCREMENTAL', settled: true } },
       ]);
       expect(store.sequence.filter((method) => method !== 'batchGet')).toEqual(['writeTogether']);
-      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'READY', owed: {} });
       for (const ruleSetRef of [BRAND_RULES, 'z-brand@1.0.0']) {
         await expect(runtime.activeVersion({ ...BRAND, ruleSetRef })).resolves.toMatchObject({ version: 2 });
       }
@@ -195,7 +195,7 @@ describe('ingest over a store that writes together', () => {
         code: 'rawdata.content_conflict',
       });
       expect(await versionsIn(inner)).toEqual([1]);
-      expect(await statusIn(inner)).toMatchObject({ version: 1, counter: 1, state: 'ACTIVE' });
+      expect(await statusIn(inner)).toMatchObject({ version: 1, counter: 1, state: 'READY' });
     }),
   );
 
@@ -209,7 +209,7 @@ describe('ingest over a store that writes together', () => {
         version: 2,
         ruleSets: [{ outcome: 'committed', slicing: { mode: 'INCREMENTAL', settled: true } }],
       });
-      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(inner)).toMatchObject({ version: 2, counter: 2, state: 'READY', owed: {} });
     }),
   );
 
@@ -222,7 +222,7 @@ describe('ingest over a store that writes together', () => {
       const results = await Promise.all(racers);
       expect(results.map(({ version }) => version).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
       expect(results.every(({ outcome }) => outcome === 'inserted')).toBe(true);
-      expect(await statusIn(store)).toMatchObject({ version: 8, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(store)).toMatchObject({ version: 8, state: 'READY', owed: {} });
       await expect(runtime.activeVersion({ ...BRAND, ruleSetRef: BRAND_RULES })).resolves.toMatchObject({ version: 8 });
     }),
   );
@@ -238,7 +238,7 @@ describe('slicing over a store that writes together', () => {
       const result = await runtime.slicing({ ...BRAND, version: 1, ruleSetRef: BRAND_RULES, mode: 'FULL_REBUILD' });
       expect(result).toMatchObject({ outcome: 'committed', settled: true });
       expect(store.sequence.filter((method) => method !== 'batchGet')).toEqual(['writeTogether']);
-      expect(await statusIn(inner)).toMatchObject({ counter: 2, state: 'ACTIVE', owed: {} });
+      expect(await statusIn(inner)).toMatchObject({ counter: 2, state: 'READY', owed: {} });
     }),
   );
 

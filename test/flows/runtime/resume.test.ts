@@ -51,7 +51,24 @@ describe('resume', () => {
     await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual({ ...counted, leftRefused: 1 });
     await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, refused: 1 });
     await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
-    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, settled: 1 });
+    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({
+      ...counted,
+      entities: 2,
+      settled: 1,
+    });
+  });
+
+  it('visits once, and leaves READY, what other entities join', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    const brands = Array.from({ length: 101 }, (_, id) => `brand#${id}`);
+    for (const entityKey of brands) {
+      await runtime.insertRawdata({ tenantId: TENANT, entityKey, version: 1, payload: ACME });
+    }
+    const sliced = { ...NOTHING, entities: 101, owed: 101, settled: 101 };
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual(sliced);
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual({ ...NOTHING, entities: 101 });
+    const { items } = await runtime.listByState({ tenantId: TENANT, state: 'READY', limit: 1000 });
+    expect(items.map(({ owed, fannedOutTo }) => [owed, fannedOutTo])).toEqual(brands.map(() => [{}, 0]));
   });
 
   it.each([
