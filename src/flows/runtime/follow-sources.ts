@@ -1,4 +1,5 @@
 import { canonicalText } from '../../domain/canonical/canonicalize.ts';
+import type { TenantId } from '../../domain/identity.ts';
 import type { HeadRecord, ManifestRecord, Pin } from '../../domain/records.ts';
 import { type JoinedSource, type JoinKey, resolveJoin } from '../../domain/slice/light-join.ts';
 import { commitSlicing } from './commit-slicing.ts';
@@ -30,7 +31,7 @@ export async function followSources(
   const resolved = await resolveSources(context, task);
   const isCurrent = await Promise.all(
     resolved.keys.map((key, index) =>
-      isPinCurrent(history, task, key, committed.pins[key.join.name], resolved.sources[index]),
+      isPinCurrent(history, task.request.tenantId, key, committed.pins[key.join.name], resolved.sources[index]),
     ),
   );
   if (isCurrent.every(Boolean)) return 'current';
@@ -43,7 +44,7 @@ export async function followSources(
 /** One test for planners and for the re-check, so that whatever one of them leaves to the other is found. */
 export async function isPinCurrent(
   history: ProjectionHistory,
-  { request: { tenantId } }: Pick<SlicingTask, 'request'>,
+  tenantId: TenantId,
   key: JoinKey,
   pin: Pin | undefined,
   now: JoinedSource | undefined,

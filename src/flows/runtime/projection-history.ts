@@ -4,14 +4,12 @@ import type { Pin } from '../../domain/records.ts';
 import { type JoinedSource, projectionHashOf } from '../../domain/slice/light-join.ts';
 import type { RuntimeContext } from './context.ts';
 import { loadSourceVersions, type NamedSource } from './join-sources.ts';
+import { pagesOfVersions } from './version-pages.ts';
 
 type ProjectionHash = Pin['projectionHash'];
 
 /** Of one version of a source. */
 type Projected = ProjectionHash | 'unreadable' | 'none';
-
-/** Versions that are looked up in one round trip. */
-const VERSIONS_MAX = 100;
 
 /**
  * What the versions of join sources project, each looked up once. Whoever compared a pin with the newest version alone
@@ -33,9 +31,8 @@ export class ProjectionHistory {
   async isUnmoved(source: NamedSource, pin: Pin, now: JoinedSource): Promise<boolean> {
     if (now.state === 'absent') return pin.version === null;
     if (projectionHashOf(source.join, now) !== pin.projectionHash) return false;
-    for (let after = pin.version ?? 0; after < now.version - 1; after += VERSIONS_MAX) {
-      const last = Math.min(after + VERSIONS_MAX, now.version - 1);
-      const projected = await this.#projectedBy(source, versionsBetween(after, last));
+    for (const versions of pagesOfVersions(pin.version ?? 0, now.version - 1)) {
+      const projected = await this.#projectedBy(source, versions);
       if (projected.some((projection) => projection !== pin.projectionHash && projection !== 'none')) return false;
     }
     return true;
@@ -61,10 +58,4 @@ export class ProjectionHistory {
 function projectedBy({ join }: NamedSource, source: JoinedSource | 'unreadable' | undefined): Projected {
   if (source === undefined) return 'none';
   return source === 'unreadable' ? source : projectionHashOf(join, source);
-}
-
-/** The versions above `after` up to `last`. */
-function versionsBetween(after: number, last: number): readonly Version[] {
-  // Between two versions of one entity lie versions.
-  return Array.from({ length: last - after }, (_, index) => (after + 1 + index) as Version);
 }

@@ -3,15 +3,17 @@ import { type ContractRefText, parseRef } from '../../domain/contracts/contract-
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { hasCode, isRefusal } from '../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId } from '../../domain/identity.ts';
-import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
+import { OWING_STATES, owesFanOut, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
+import { fanOutOwed } from './fan-out/fan-out-owed.ts';
 import { followNewest } from './follow-newest.ts';
 import { parseOneOf, parseText } from './parse-input.ts';
 import type { BatchOptions, ResumeInput, ResumeOptions, ResumeResult } from './runtime.ts';
 
-type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed'>;
+type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed' | FanOutCount>;
+type FanOutCount = 'fannedOut' | 'fanOutOwed';
 
 const PAGE_LIMIT = 100;
 
@@ -40,6 +42,8 @@ class ResumeRun {
     refused: 0,
     droppedArchived: 0,
     leftToOthers: 0,
+    fannedOut: 0,
+    fanOutOwed: 0,
   };
   readonly #context: RuntimeContext;
   readonly #options: ResumeOptions;
@@ -51,15 +55,17 @@ class ResumeRun {
   }
 
   async payAll(statuses: AsyncIterable<StatusRecord>, refused: Debt['refused']): Promise<void> {
-    const work: BatchWork<StatusRecord, readonly PaidDebt[]> = {
-      run: (status) => payDebts(this.#context, status, refused, this.#options.signal),
+    const work: BatchWork<StatusRecord, PaidEntity> = {
+      run: (status) => payEntity(this.#context, status, refused, this.#options.signal),
       laneOf: (status) => status.entityKey,
     };
     for await (const entity of runBatch(statuses, work, batchOptionsOf(this.#options))) {
       if (!entity.ok) throw entity.error;
       this.counts.entities += 1;
-      this.counts.owed += entity.result.length;
-      this.#count(entity.result);
+      const { debts, fanOut } = entity.result;
+      this.counts.owed += debts.length;
+      if (fanOut !== null) this.counts[fanOut] += 1;
+      this.#count(debts);
     }
   }
 
@@ -89,6 +95,12 @@ class ResumeRun {
   }
 }
 
+interface PaidEntity {
+  readonly debts: readonly PaidDebt[];
+  /** `null`: none was owed. */
+  readonly fanOut: FanOutCount | null;
+}
+
 interface PaidDebt {
   readonly debt: Debt;
   readonly outcome: DebtOutcome;
@@ -98,6 +110,20 @@ interface PaidDebt {
 
 function batchOptionsOf({ signal }: ResumeOptions): BatchOptions {
   return signal === undefined ? {} : { signal };
+}
+
+/** Its own slices first: others may join them. */
+async function payEntity(
+  context: RuntimeContext,
+  status: StatusRecord,
+  refused: Debt['refused'],
+  signal: AbortSignal | undefined,
+): Promise<PaidEntity> {
+  const debts = await payDebts(context, status, refused, signal);
+  ensureNotAborted(signal);
+  if (!owesFanOut(status)) return { debts, fanOut: null };
+  const { outcome } = await fanOutOwed(context, status, signal);
+  return { debts, fanOut: outcome === 'settled' ? 'fannedOut' : 'fanOutOwed' };
 }
 
 async function payDebts(

@@ -1,15 +1,16 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { conflict, isRefusal } from '../../domain/errors.ts';
+import { conflict } from '../../domain/errors.ts';
 import type { ManifestRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
 import { commitSlicing, storeNewChangeSet, storeSlices } from './commit-slicing.ts';
 import { computeSlices } from './compute-slices.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { followSources } from './follow-sources.ts';
+import { orRefuse } from './or-refuse.ts';
 import { ProjectionHistory } from './projection-history.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
-import { logRefusal, recordRefusal, settle } from './settle.ts';
+import { settle } from './settle.ts';
 import { committedResultOf, recomputedResultOf } from './slicing-result.ts';
 import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
 
@@ -119,31 +120,6 @@ async function recheck(context: RuntimeContext, task: SlicingTask, sliced: Slice
   const { computed } = followed;
   const outcome = { outcome: 'committed', warnings: sliced.result.warnings } as const;
   return { ...sliced, result: committedResultOf(followed.task, computed, outcome), manifest: computed.manifest };
-}
-
-/**
- * Records what the newest version is refused for.
- * @param overtaken what to go on with where a newer version is in; without it, the refusal stands
- * @returns `again`: the status moved, or the debt had to be marked first; the sources are to be resolved once more
- */
-async function orRefuse<Computed>(
-  context: RuntimeContext,
-  task: SlicingTask,
-  compute: () => Promise<Computed>,
-  overtaken?: Computed,
-): Promise<Computed | 'again'> {
-  try {
-    return await compute();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    // What changed is known, whether it can be sliced or not; another attempt reads it from the store.
-    await storeNewChangeSet(context, task);
-    const recorded = await recordRefusal(context, task, error);
-    if (recorded === 'again') return 'again';
-    if (recorded === 'not_newest' && overtaken !== undefined) return overtaken;
-    logRefusal(context, task.request, error);
-    throw error;
-  }
 }
 
 export function reportSliced({ logger }: RuntimeContext, result: SlicingResult): SlicingResult {

@@ -14,6 +14,8 @@ const NOTHING: ResumeResult = {
   refused: 0,
   droppedArchived: 0,
   leftToOthers: 0,
+  fannedOut: 0,
+  fanOutOwed: 0,
 };
 
 describe('resume', () => {
