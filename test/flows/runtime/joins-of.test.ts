@@ -8,6 +8,18 @@ import { ACME, brandJoin, PRODUCT_CATALOGUE, productRules } from '../../support/
 import { openRuntime, TENANT, withStatus } from '../../support/runtime-fixture.ts';
 
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME } as const;
+const MEMBERS = ['status', 'price', 'brand_id', 'category_ids', 'promotion', 'variants', 'internal_note'];
+const ON_PRODUCTS: JsonObject = {
+  joinSources: {
+    entityType: 'product',
+    schemaRef: 'product@2.1.0',
+    keyResolver: { path: 'brand_id', format: 'product#{value}' },
+    source: 'RAW',
+    versionRule: 'LATEST',
+  },
+  joinProjection: { related_title: 'title' },
+  joinImpact: [{ path: 'title', slices: ['PRODUCT_BRAND'] }, ...MEMBERS.map((path) => ({ path, slices: [] }))],
+};
 const UNSOUND = productRules({ id: 'unsound', impactMap: [] });
 
 describe('the joins on entities of a type', () => {
@@ -19,6 +31,12 @@ describe('the joins on entities of a type', () => {
       'product-core@1.3.0 brand',
       'z@1.3.0 brand',
     ]);
+  });
+
+  it('are not the others of the same rule set', async () => {
+    const twoTypes = productRules({ id: 'a', ...twoJoins('brand', 'related', { source: 'product' }) });
+    expect(await joinsOn('product', [twoTypes])).toEqual(['a@1.3.0 related']);
+    expect(await joinsOn('brand', [twoTypes])).toEqual(['a@1.3.0 brand', 'product-core@1.3.0 brand']);
   });
 
   it('are none where nobody joins it', async () => {
@@ -59,20 +77,22 @@ async function joinsOn(entityType: string, others: readonly JsonObject[]): Promi
   return joins.map(({ ruleSet, join }) => `${formatRef(ruleSet.ref)} ${join.name}`);
 }
 
-/** Two joins of one slice on the same source. */
-function twoJoins(first: string, second: string): JsonObject {
+/** Two joins of one slice, on brands or, the second one, on products. */
+function twoJoins(first: string, second: string, { source }: { readonly source?: 'product' } = {}): JsonObject {
   const { slices = [] } = productRules() as { readonly slices?: readonly JsonObject[] };
   return {
     slices: slices.map((slice) => (slice['type'] === 'PRODUCT_BRAND' ? { ...slice, joins: [first, second] } : slice)),
-    joins: [first, second].map((name) =>
-      brandJoin({
-        name,
-        joinProjection: { [`${name}_name`]: 'name' },
-        joinImpact: [
-          { path: 'name', slices: ['PRODUCT_BRAND'] },
-          { path: 'logo_url', slices: [] },
-        ],
-      }),
-    ),
+    joins: [joinOf(first), source === 'product' ? { ...joinOf(second), ...ON_PRODUCTS } : joinOf(second)],
   };
+}
+
+function joinOf(name: string): JsonObject {
+  return brandJoin({
+    name,
+    joinProjection: { [`${name}_name`]: 'name' },
+    joinImpact: [
+      { path: 'name', slices: ['PRODUCT_BRAND'] },
+      { path: 'logo_url', slices: [] },
+    ],
+  });
 }
