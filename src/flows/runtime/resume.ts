@@ -72,7 +72,8 @@ class ResumeRun {
   /** A join may read a slice that was owed as well: as long as others settle, what waited for them is tried again. */
   async payWaiting(): Promise<void> {
     const work: BatchWork<Debt, readonly PaidDebt[]> = {
-      run: async (debt) => [await payDebt(this.#context, { ...debt, refused: 'retry' })],
+      // What it waited for had it follow, if it is paid already.
+      run: async (debt) => [await payDebt(this.#context, { ...debt, refused: 'retry', paidMeanwhile: 'settled' })],
       laneOf: ({ status }) => status.entityKey,
     };
     for (let settled = 0; this.#waiting.length > 0 && this.counts.settled > settled; ) {
@@ -136,7 +137,7 @@ async function payDebts(
   // One after the other: they settle in one status, and a race between them would only cost retries.
   for (const ruleSetRef of owedRefsOf(status)) {
     ensureNotAborted(signal);
-    paid.push(await payDebt(context, { status, ruleSetRef, refused }));
+    paid.push(await payDebt(context, { status, ruleSetRef, refused, paidMeanwhile: 'leftToOthers' }));
   }
   return paid;
 }
@@ -182,6 +183,8 @@ interface Debt {
   readonly status: StatusRecord;
   readonly ruleSetRef: ContractRefText;
   readonly refused: 'leave' | 'retry';
+  /** How it counts where it is owed no more. */
+  readonly paidMeanwhile: 'leftToOthers' | 'settled';
 }
 
 /** Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. */
@@ -189,7 +192,7 @@ async function payDebt(context: RuntimeContext, debt: Debt): Promise<PaidDebt> {
   const { tenantId, entityKey } = debt.status;
   const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = status?.owed[debt.ruleSetRef];
-  if (status === undefined || mark === undefined) return { debt, outcome: 'leftToOthers', waitsForSource: false };
+  if (status === undefined || mark === undefined) return { debt, outcome: debt.paidMeanwhile, waitsForSource: false };
   const newest = { ...debt, status };
   return orRefused(context, newest, async () => {
     const ref = parseRef(debt.ruleSetRef);

@@ -131,13 +131,17 @@ describe('two LATEST joins on one slice source', () => {
     const store = createMemoryStore();
     const writer = openRuntime(contracts, { store });
     await writer.ingest({ ...BRAND, version: 1, payload: ACME });
+    // By its steps: an ingest would have the product follow at once.
+    const moveBrand = async () => {
+      await writer.insertRawdata({ ...BRAND, version: 2, payload: { ...ACME, name: 'Apex' } });
+      await writer.slicing({ ...BRAND, version: 2, ruleSetRef: BRAND_RULES, mode: 'FULL_REBUILD' });
+    };
     let reads = 0;
     const moving = wrapStore(store, async (method, args, call) => {
       const answer = await call();
       const isBrandHead =
         method === 'batchGet' && JSON.stringify(args).includes('"head"') && JSON.stringify(args).includes('brand#');
-      if (isBrandHead && reads++ === 0)
-        await writer.ingest({ ...BRAND, version: 2, payload: { ...ACME, name: 'Apex' } });
+      if (isBrandHead && reads++ === 0) await moveBrand();
       return answer;
     });
     await openRuntime(contracts, { store: moving }).ingest({ ...PRODUCT, version: 1, payload: LAMP });
@@ -373,6 +377,8 @@ describe('resume', () => {
       refused: 1,
       droppedArchived: 0,
       leftToOthers: 0,
+      fannedOut: 1,
+      fanOutOwed: 0,
     });
   });
 });

@@ -38,11 +38,25 @@ export async function planFanOuts(
   const tenantId = parseTenantId(input.tenantId);
   const changes = parseChanges(tenantId, input.changes);
   await assertNewest(context, changes);
+  const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
+  return planParents(context, tenantId, { changes, own: own.flat() }, signal);
+}
+
+interface OwnPart {
+  /** Sorted by entity key. */
+  readonly changes: readonly SourceChange[];
+  readonly own: readonly ImpactedSliceKey[];
+}
+
+/** The plan of changes whose own slices are known, or have followed already. */
+export async function planParents(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  { changes, own }: OwnPart,
+  signal?: AbortSignal,
+): Promise<FanOutPlan> {
   const ranges = await Promise.all(changes.map((change) => rangesOf(context, change)));
-  const [own, hinted] = await Promise.all([
-    Promise.all(changes.map((change) => ownSlicesOf(context, change))),
-    Promise.all(ranges.map((joined) => hintedParentsOf(context, joined))),
-  ]);
+  const hinted = await Promise.all(ranges.map((joined) => hintedParentsOf(context, joined)));
   ensureNotAborted(signal);
   const candidates = candidatesOf(
     tenantId,
@@ -54,7 +68,7 @@ export async function planFanOuts(
     format: 1,
     tenantId,
     changes: changes.map((change, index) => plannedChange(change, ranges[index] ?? [])),
-    slices: sortImpactedSlices([...own.flat(), ...judged.slices]),
+    slices: sortImpactedSlices([...own, ...judged.slices]),
     staleHints: judged.staleHints.sort(compareHints),
     counts: {
       parents: judged.parents,
