@@ -1,0 +1,103 @@
+import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
+import type { EntityKey } from '../../../src/domain/identity.ts';
+import type { ChangeSetRecord, StatusRecord } from '../../../src/domain/records.ts';
+import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
+import type { CommitChange, InsertChange, OnceRecord, Store } from '../../../src/ports/store.ts';
+import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
+import type { ContractModels } from '../contract-models.ts';
+import { isWrite } from '../describe-call.ts';
+import type { StatusMove } from '../moving-registry.ts';
+import type { StoreStep } from '../simulated-store.ts';
+import { Violation } from '../violation.ts';
+import { checkChangeSet } from './change-set-checks.ts';
+import { checkCommits, type Moment } from './commit-checks.ts';
+import { checkFinally } from './final-checks.ts';
+import { checkInputs, Submissions } from './input-checks.ts';
+import { Ledger } from './ledger.ts';
+import { entityAddress, readRawData } from './read-store.ts';
+import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
+import { checkToldInserted, checkToldSliced, checkToldView } from './told-checks.ts';
+
+/**
+ * Knows what was sent and what is in, and computes from that alone what the store must show after every step. It reads
+ * the store beneath the simulation, and only what the step may have touched; at the end it reads all of it.
+ */
+export class Oracle {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #submissions = new Submissions();
+
+  constructor(store: Store, models: ContractModels, moves: readonly StatusMove[]) {
+    this.#store = store;
+    this.#ledger = new Ledger(models, moves);
+  }
+
+  /** A client sends a version, for the first time or once more after it has died. */
+  submit(entityKey: string, payload: JsonObject | null): void {
+    this.#submissions.submit(this.#ledger, entityKey, payload);
+  }
+
+  toldInserted(told: InsertRawdataResult, payload: JsonObject | null): void {
+    checkToldInserted(this.#ledger, told, payload);
+  }
+
+  toldSliced(told: SlicingResult): void {
+    checkToldSliced(this.#ledger, told);
+  }
+
+  toldView(told: ViewResult<JsonObject>, asked: Parameters<typeof checkToldView>[2]): void {
+    checkToldView(this.#ledger, told, asked);
+  }
+
+  async afterStep({ client, errand, method, args }: StoreStep, step: number): Promise<void> {
+    if (!isWrite(method)) return;
+    const { sinceStep, readsOnly, operation } = errand;
+    if (readsOnly) throw new Violation('L10 a view writes nothing', `${client} ${operation}: ${method}`);
+    const moment = { step, sinceStep };
+    // The first argument follows from the method.
+    switch (method) {
+      case 'insert':
+        return this.#afterInsert((args[0] as InsertChange).rawData.entityKey, moment);
+      case 'updateStatus':
+        return this.#afterStatus((args[0] as StatusRecord).entityKey);
+      case 'commit':
+        return this.#afterCommit(args[0] as CommitChange, moment);
+      case 'putOnce':
+        return this.#afterPut(args[0] as readonly OnceRecord[]);
+      default:
+        return undefined;
+    }
+  }
+
+  checkFinally(step: number): Promise<void> {
+    return checkFinally({ store: this.#store, ledger: this.#ledger, submissions: this.#submissions, step });
+  }
+
+  async #afterInsert(entityKey: EntityKey, moment: Moment): Promise<void> {
+    const records = await readRawData(this.#store, entityKey);
+    checkInputs(this.#ledger, this.#submissions, entityKey, records, moment);
+    await this.#afterStatus(entityKey);
+  }
+
+  async #afterStatus(entityKey: EntityKey): Promise<void> {
+    const [status] = await this.#store.batchGet([{ kind: 'status', ...entityAddress(entityKey) }]);
+    if (status === undefined) return;
+    checkStatus(this.#ledger, status);
+    this.#ledger.statuses.set(entityKey, status);
+    checkVisibleOrOwed(this.#ledger, entityKey);
+  }
+
+  async #afterCommit({ manifest, head }: CommitChange, moment: Moment): Promise<void> {
+    const { entityKey, ruleSet } = head.move === 'advance' ? head.next : manifest;
+    await checkCommits(this.#store, this.#ledger, { entityKey, ref: formatRef(ruleSet) }, moment);
+    checkVisibleOrOwed(this.#ledger, entityKey);
+  }
+
+  async #afterPut(records: readonly OnceRecord[]): Promise<void> {
+    const changeSets = records.filter((record): record is ChangeSetRecord => record.kind === 'change-set');
+    for (const record of await this.#store.batchGet(changeSets)) {
+      if (record !== undefined) checkChangeSet(this.#ledger, record);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { drawContracts, type ContractModels } from './contract-models.ts';
+import { OPERATIONS, type Operation, type World } from './operations.ts';
+import type { Dice, RandomStream } from './random.ts';
+
+export interface PlannedOperation extends Operation {
+  /** E.g. `b3`: the third of client b. */
+  readonly id: string;
+}
+
+export interface PlannedClient {
+  readonly name: string;
+  readonly operations: readonly PlannedOperation[];
+}
+
+/** All that a seed decides before anything runs. */
+export interface Workload {
+  readonly contracts: ContractModels;
+  readonly clients: readonly PlannedClient[];
+}
+
+const CLIENTS = ['a', 'b', 'c', 'd'];
+/** Ids whose order by UTF-16 units and by bytes differ among them. */
+const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];
+
+export function drawWorkload(dice: Dice): Workload {
+  const random = dice.stream('workload');
+  const contracts = drawContracts(random);
+  const brandIds = ['B1', 'B2', 'B3'].slice(0, random.integer(2, 3));
+  const world: World = {
+    contracts,
+    brands: brandIds.map((id) => `brand#${id}`),
+    products: PRODUCT_IDS.slice(0, random.integer(2, 4)).map((id) => `product#${id}`),
+    payloads: { brandIds, names: ['Acme', 'Bolt'], marks: 0 },
+  };
+  const clients = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
+  return { contracts, clients: clients.map((name) => ({ name, operations: drawOperations(random, world, name) })) };
+}
+
+function drawOperations(random: RandomStream, world: World, client: string): readonly PlannedOperation[] {
+  return Array.from({ length: random.integer(4, 9) }, (_, index) => ({
+    id: `${client}${index + 1}`,
+    ...random.pickWeighted(OPERATIONS)(random, world),
+  }));
+}
