@@ -9,6 +9,7 @@ import { followNewest, isFirstStatus, NOTHING_BEFORE } from './follow-newest.ts'
 import { insertAndSlice, type SlicedInsert } from './insert-and-slice.ts';
 import { type InsertedVersion, insertResultOf, insertVersion, putVersionAlone } from './insert-rawdata.ts';
 import type { IngestedRuleSet, IngestInput, IngestResult } from './runtime.ts';
+import { namingTried } from './tried-version.ts';
 
 /** Insert, changeset, slicing under every ACTIVE rule set of the entity's type: the one call per change. */
 export async function ingest(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
@@ -22,7 +23,7 @@ export async function ingest(context: RuntimeContext, input: IngestInput, signal
   const outcomes =
     inserted.status.version > inserted.rawData.record.version
       ? inserted.ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
-      : await followUnderAll(context, inserted, slicings, signal);
+      : await namingTried(inserted.rawData.record, () => followUnderAll(context, inserted, slicings, signal));
   return { ...insertResultOf(context, inserted), slicing: summaryOf(outcomes), ruleSets: outcomes };
 }
 
