@@ -21,6 +21,7 @@ export interface ClientParts {
   readonly registry: MovingRegistry;
   /** The store as one process sees it. */
   readonly openStore: (life: ClientLife) => Store;
+  readonly alterRuntime: (runtime: Runtime) => Runtime;
   readonly maxAttempts: number;
 }
 
@@ -83,7 +84,8 @@ export class Client {
     this.#life.begin({ operation: operation.id, attempt, sinceStep, readsOnly: operation.readsOnly });
     this.#tell(operation, attempt === 1 ? 'begins' : `attempt ${attempt}`);
     this.#runtime ??= await openClientRuntime(this.#life, this.#parts);
-    const moveContract: Session['moveContract'] = (ref, status) => registry.move({ ref, status, atStep: scheduler.steps });
+    const moveContract: Session['moveContract'] = (ref, status) =>
+      registry.move({ ref, status, atStep: scheduler.steps });
     return { runtime: this.#runtime, oracle, sinceStep, memory: this.#memory, moveContract };
   }
 
@@ -137,7 +139,7 @@ export async function openClientRuntime(life: ClientLife, parts: ClientParts): P
     },
   });
   await parts.scheduler.waitFor(loadModules(runtime));
-  return runtime;
+  return parts.alterRuntime(runtime);
 }
 
 /** Modules are loaded by the event loop in its own time; afterwards every wait is the scheduler's. */

@@ -9,7 +9,12 @@ import {
   ruleSetContractOf,
   type SliceModel,
 } from '../support/arbitraries/rule-sets.ts';
-import { jsonSchemaOf, type MemberModel, type ObjectModel, type PlaceModel } from '../support/arbitraries/schema-model.ts';
+import {
+  jsonSchemaOf,
+  type MemberModel,
+  type ObjectModel,
+  type PlaceModel,
+} from '../support/arbitraries/schema-model.ts';
 import type { RandomStream } from './random.ts';
 
 export const BRAND_RULES = 'brand-core@1.0.0';
@@ -66,7 +71,12 @@ export function drawContracts(random: RandomStream): ContractModels {
       [slice('PAGE', ['title', 'price'], isJoinedTwice ? ['brand', 'maker'] : ['maker']), slice('PRICE', ['price'])],
       isJoinedTwice ? [drawJoin(random, 'brand', 'brand_id', ['RAW', 'BRAND_CORE']), maker] : [maker],
     ),
-    ruleSet(NEW_RULES, 'product', [...core, slice('BRANDED', [], ['brand'])], [{ ...brand, missing: random.pick(LENIENT) }]),
+    ruleSet(
+      NEW_RULES,
+      'product',
+      [...core, slice('BRANDED', [], ['brand'])],
+      [{ ...brand, missing: random.pick(LENIENT) }],
+    ),
     ruleSet(OLD_RULES, 'product', core, []),
   ];
   const views = [CORE_RULES, PAGE_RULES, NEW_RULES].map((ref) => viewOf(ruleSetOf(ruleSets, ref)));
@@ -117,7 +127,15 @@ function ruleSet(
     slices,
     joins,
     indexes: hasCategories
-      ? [{ type: 'category', fromSlice: 'CORE', path: [...at('category_ids'), { kind: 'wildcard' }], normalize: 'none', shards: 1 }]
+      ? [
+          {
+            type: 'category',
+            fromSlice: 'CORE',
+            path: [...at('category_ids'), { kind: 'wildcard' }],
+            normalize: 'none',
+            shards: 1,
+          },
+        ]
       : [],
     onNoMatch: 'FULL_REBUILD',
     impactDepth: 0,
@@ -141,14 +159,24 @@ function documentsOf(ruleSets: readonly RuleSetModel[], views: readonly ViewMode
 }
 
 function schemaDocument(entityType: string, model: ObjectModel): JsonObject {
-  return { kind: 'Schema', id: entityType, version: '1.0.0', status: 'ACTIVE', entityType, schema: jsonSchemaOf(model) };
+  return {
+    kind: 'Schema',
+    id: entityType,
+    version: '1.0.0',
+    status: 'ACTIVE',
+    entityType,
+    schema: jsonSchemaOf(model),
+  };
 }
 
 /** Every slice is optional, and every field of its own is shown. */
 function viewDocument({ ref, ruleSetRef, slices }: ViewModel): JsonObject {
   const [id = '', version = ''] = ref.split('@');
   const fields = slices.flatMap((shown) =>
-    shown.fields.map(({ name }) => ({ from: selectorText([...at(shown.type), ...at(name)]), to: viewField(shown, name) })),
+    shown.fields.map(({ name }) => ({
+      from: selectorText([...at(shown.type), ...at(name)]),
+      to: viewField(shown, name),
+    })),
   );
   return {
     kind: 'View',

@@ -5,11 +5,11 @@
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import { hasCode, isSlicewiseError } from '../../src/domain/errors.ts';
 import type { InsertRawdataInput, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
-import { BRAND_RULES, type ContractModels, CORE_RULES, NEW_RULES, OLD_RULES, PAGE_RULES } from './contract-models.ts';
+import { BRAND_RULES, CORE_RULES, type ContractModels, NEW_RULES, OLD_RULES, PAGE_RULES } from './contract-models.ts';
 import type { ContractStatus } from './moving-registry.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
-import { type Payloads, drawBrand, drawProduct } from './payloads.ts';
+import { drawBrand, drawProduct, type Payloads } from './payloads.ts';
 import type { RandomStream, Weighted } from './random.ts';
 
 /** What an operation works with: one client's process, from its start until it dies. */

@@ -1,6 +1,6 @@
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
-import type { Store } from '../../src/ports/store.ts';
-import { Client, CLAIM_TIMEOUT_MS, type ClientParts, openClientRuntime } from './client.ts';
+import type { Alteration } from './alteration.ts';
+import { CLAIM_TIMEOUT_MS, Client, type ClientParts, openClientRuntime } from './client.ts';
 import { ClientLife } from './client-life.ts';
 import { Weather } from './faults.ts';
 import { MovingRegistry } from './moving-registry.ts';
@@ -22,9 +22,6 @@ export interface Scenario {
   readonly spared?: readonly string[];
 }
 
-/** Stands between a client and its store; what it does wrong is what a test hopes to hear of. */
-export type AlterStore = (store: Store) => Store;
-
 export interface SeedRun {
   readonly scenario: Scenario;
   /** Ids of the operations that were done. */
@@ -38,10 +35,10 @@ export interface SeedRun {
 }
 
 /** Runs a scenario to its end, or to the first law that it breaks. */
-export async function runScenario(scenario: Scenario, alterStore: AlterStore = (store) => store): Promise<SeedRun> {
+export async function runScenario(scenario: Scenario, alteration: Alteration = {}): Promise<SeedRun> {
   const dice = new Dice(scenario.seed);
   const workload = leaveOut(drawWorkload(dice), new Set(scenario.without));
-  const run = new Run(dice, workload, new Set(scenario.spared), alterStore);
+  const run = new Run(dice, workload, new Set(scenario.spared), alteration);
   const violation = await run.go();
   return {
     scenario,
@@ -75,7 +72,7 @@ class Run {
   readonly #oracle: Oracle;
   #violation: Violation | null = null;
 
-  constructor(dice: Dice, workload: Workload, spared: ReadonlySet<string>, alterStore: AlterStore) {
+  constructor(dice: Dice, workload: Workload, spared: ReadonlySet<string>, alteration: Alteration) {
     const { scheduler, trace } = this;
     const inner = createMemoryStore();
     const registry = new MovingRegistry(workload.contracts.documents);
@@ -92,7 +89,9 @@ class Run {
       trace,
       oracle,
       registry,
-      openStore: (life) => alterStore(simulatedStore(storeParts, life)),
+      openStore: (life) =>
+        alteration.alterStore?.(simulatedStore(storeParts, life)) ?? simulatedStore(storeParts, life),
+      alterRuntime: alteration.alterRuntime ?? ((runtime) => runtime),
       // Where nothing is retried in the flows, what fails softly reaches the clients.
       maxAttempts: dice.stream('attempts').pick([1, 2, 5]),
     };

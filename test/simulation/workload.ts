@@ -1,4 +1,4 @@
-import { drawContracts, type ContractModels } from './contract-models.ts';
+import { type ContractModels, drawContracts } from './contract-models.ts';
 import { OPERATIONS, type Operation, type World } from './operations.ts';
 import type { Dice, RandomStream } from './random.ts';
 

@@ -1,7 +1,7 @@
 import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
+import type { DiffOp } from '../../../src/domain/changeset/diff.ts';
 import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { ChangeSetRecord } from '../../../src/domain/records.ts';
-import type { DiffOp } from '../../../src/domain/changeset/diff.ts';
 import { canonicalTextOf, sha256Of, sortAsBytes } from '../../laws/support/oracle-values.ts';
 import { applyDiff } from '../../support/apply-diff.ts';
 import { Violation } from '../violation.ts';
@@ -39,7 +39,8 @@ function checkLeads(ledger: Ledger, record: ChangeSetRecord, name: string): void
   const before = fromVersion === 0 ? null : (ledger.versionOf(entityKey, fromVersion)?.payload ?? null);
   const after = applyDiff(before, ops, null);
   const wanted = ledger.versionOf(entityKey, toVersion)?.payload ?? null;
-  if (canonicalTextOf(after) !== canonicalTextOf(wanted)) throw new Violation('L4 a ChangeSet leads to its version', name);
+  if (canonicalTextOf(after) !== canonicalTextOf(wanted))
+    throw new Violation('L4 a ChangeSet leads to its version', name);
   const hash = sha256Of(canonicalText(ops), String(fromVersion), String(toVersion), ruleSet.id, ruleSet.version);
   if (hash !== changesetHash) throw new Violation('L2 a ChangeSet has the hash of its content', name);
 }

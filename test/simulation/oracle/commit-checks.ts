@@ -88,7 +88,11 @@ interface NewManifest {
   readonly isHead: boolean;
 }
 
-async function checkNewManifest(store: Store, ledger: Ledger, { manifest, ref, moment, isHead }: NewManifest): Promise<void> {
+async function checkNewManifest(
+  store: Store,
+  ledger: Ledger,
+  { manifest, ref, moment, isHead }: NewManifest,
+): Promise<void> {
   const { entityKey, version, revision } = manifest;
   const name = `${entityKey} ${ref} v${version}.${revision}`;
   if (revision > 0 && ledger.manifestOf(entityKey, ref, version, revision - 1) === undefined) {
@@ -108,14 +112,25 @@ async function checkNewManifest(store: Store, ledger: Ledger, { manifest, ref, m
 }
 
 /** L3, L4: however it was built, it is what a FULL from its RawData and its pins gives. */
-function compareManifest(ledger: Ledger, sliced: SlicedVersion, manifest: ManifestRecord, expected: ExpectedSlices): void {
+function compareManifest(
+  ledger: Ledger,
+  sliced: SlicedVersion,
+  manifest: ManifestRecord,
+  expected: ExpectedSlices,
+): void {
   const name = `${sliced.entityKey} ${formatRef(manifest.ruleSet)} v${manifest.version}.${manifest.revision}`;
   if (canonicalText(manifest.pins) !== canonicalText(expected.pins)) {
-    throw new Violation('L4 pins tell what was joined', `${name}: ${canonicalText(manifest.pins)}, not ${canonicalText(expected.pins)}`);
+    throw new Violation(
+      'L4 pins tell what was joined',
+      `${name}: ${canonicalText(manifest.pins)}, not ${canonicalText(expected.pins)}`,
+    );
   }
   if (canonicalText(manifest.slices) !== canonicalText(expected.slices)) {
     const differing = Object.keys(expected.slices).filter((type) => manifest.slices[type] !== expected.slices[type]);
-    throw new Violation('L3 slices are those of a FULL', `${name} (${manifest.meta.mode}): ${differing.join(', ') || 'others'}`);
+    throw new Violation(
+      'L3 slices are those of a FULL',
+      `${name} (${manifest.meta.mode}): ${differing.join(', ') || 'others'}`,
+    );
   }
   if (manifest.manifestHash !== manifestHashOf(sliced, manifest.revision, expected)) {
     throw new Violation('L2 a manifest has the hash of its content', name);
@@ -142,7 +157,8 @@ export async function checkSlicesThere(
     if (slice === undefined) throw new Violation('L5 every slice that a manifest names is there', name);
     const payload = payloads.get(sliceType) ?? null;
     const isSame = Buffer.from(slice.payload).toString() === canonicalTextOf(payload);
-    if (!isSame || slice.isTombstone !== (payload === null)) throw new Violation('L2 a slice has the content of its hash', name);
+    if (!isSame || slice.isTombstone !== (payload === null))
+      throw new Violation('L2 a slice has the content of its hash', name);
   }
 }
 

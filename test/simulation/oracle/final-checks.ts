@@ -80,7 +80,10 @@ async function headsAreAtTheNewest({ ledger }: FinalState, entityKey: string): P
     if (isFailed || ledger.isExcused(ref, newest.sentAtStep)) continue;
     const head = ledger.headsOf(entityKey, ref).at(-1);
     if (head?.version === newest.version) continue;
-    throw new Violation('L12 heads are at the newest version', `${entityKey} ${ref}: v${head?.version ?? 'none'}, not v${newest.version}`);
+    throw new Violation(
+      'L12 heads are at the newest version',
+      `${entityKey} ${ref}: v${head?.version ?? 'none'}, not v${newest.version}`,
+    );
   }
 }
 

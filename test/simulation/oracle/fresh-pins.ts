@@ -31,9 +31,13 @@ function isFresh(ledger: Ledger, { version }: SlicedVersion, join: JoinModel, pi
   // A pin without a key was left out above.
   const source = String(pin.entityKey);
   if (join.source === 'RAW') {
-    return wanted === null ? isNewestSince(ledger, source, pin.version, sinceStep) : isExactly(ledger, source, pin, wanted, sinceStep);
+    return wanted === null
+      ? isNewestSince(ledger, source, pin.version, sinceStep)
+      : isExactly(ledger, source, pin, wanted, sinceStep);
   }
-  return wanted === null ? isHeadSince(ledger, join, pin, sinceStep) : isRevisionSince(ledger, join, pin, wanted, sinceStep);
+  return wanted === null
+    ? isHeadSince(ledger, join, pin, sinceStep)
+    : isRevisionSince(ledger, join, pin, wanted, sinceStep);
 }
 
 /** The version was the newest at some time since. */

@@ -1,5 +1,5 @@
-import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
+import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { RawDataRecord } from '../../../src/domain/records.ts';
 import { canonicalFormOf, canonicalTextOf, sha256Of } from '../../laws/support/oracle-values.ts';
 import { Violation } from '../violation.ts';

@@ -76,9 +76,7 @@ export class Ledger {
   }
 
   manifestOf(entityKey: string, ref: string, version: number, revision: number): ManifestRecord | undefined {
-    return this.manifestsOf(entityKey, ref).find(
-      (known) => known.version === version && known.revision === revision,
-    );
+    return this.manifestsOf(entityKey, ref).find((known) => known.version === version && known.revision === revision);
   }
 
   newestManifestOf(entityKey: string, ref: string, version: number): ManifestRecord | undefined {
@@ -141,7 +139,9 @@ export class Ledger {
   statusOf(ref: string): string {
     const moved = this.moves.filter((move) => move.ref === ref).at(-1)?.status;
     if (moved !== undefined) return moved;
-    const document = this.models.documents.find(({ kind, id, version }) => kind === 'RuleSet' && `${id}@${version}` === ref);
+    const document = this.models.documents.find(
+      ({ kind, id, version }) => kind === 'RuleSet' && `${id}@${version}` === ref,
+    );
     return String(document?.['status']);
   }
 }

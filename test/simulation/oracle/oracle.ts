@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
+import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
 import type { ChangeSetRecord, StatusRecord } from '../../../src/domain/records.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
 import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
 import type { CommitChange, InsertChange, OnceRecord, Store } from '../../../src/ports/store.ts';
-import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { ContractModels } from '../contract-models.ts';
 import { isWrite } from '../describe-call.ts';
 import type { StatusMove } from '../moving-registry.ts';

@@ -36,7 +36,12 @@ export function readManifests(store: Store, entityKey: string, ref: string): Pro
 }
 
 /** Of one entity and rule set, under one index key. */
-export async function readHints(store: Store, indexKey: string, entityKey: string, ref: string): Promise<readonly HintRecord[]> {
+export async function readHints(
+  store: Store,
+  indexKey: string,
+  entityKey: string,
+  ref: string,
+): Promise<readonly HintRecord[]> {
   const hints: HintRecord[] = [];
   for (let shard = 0; shard < SHARDS_MAX; shard += 1) {
     hints.push(...(await readAll(store, { range: 'hints', tenantId: TENANT, indexKey, shard, limit: 1000 })));

@@ -49,7 +49,9 @@ export function recomputeFromPins(ledger: Ledger, sliced: SlicedVersion, pins: P
       `${nameOf(sliced)}: joins ${names.join(', ') || 'none'}, pins ${Object.keys(pins).join(', ') || 'none'}`,
     );
   }
-  return compute(ledger, sliced, (join, entityKey) => pinnedSource(ledger, sliced, join, { ...pins[join.name], entityKey }));
+  return compute(ledger, sliced, (join, entityKey) =>
+    pinnedSource(ledger, sliced, join, { ...pins[join.name], entityKey }),
+  );
 }
 
 /** From what the sources are now. */
@@ -120,7 +122,10 @@ function pinnedSource(
       ? rawPayload(ledger, entityKey, version, hash)
       : slicedPayload(ledger, entityKey, join.source, version, hash);
   if (payload !== undefined) return { version, hash, payload };
-  throw new Violation('L4 a pin names what is there', `${nameOf(sliced)}: join ${join.name}, ${entityKey} v${version} ${hash}`);
+  throw new Violation(
+    'L4 a pin names what is there',
+    `${nameOf(sliced)}: join ${join.name}, ${entityKey} v${version} ${hash}`,
+  );
 }
 
 function rawPayload(ledger: Ledger, entityKey: string, version: number, hash: string): JsonObject | null | undefined {

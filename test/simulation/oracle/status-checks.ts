@@ -70,7 +70,8 @@ function checkOneEvent(ledger: Ledger, before: StatusRecord, after: StatusRecord
   if (moved.length > 1) throw new Violation('L12 an update speaks of one rule set', describe(before, after));
   for (const ref of moved) {
     const [from, to] = [markOf(before, ref), markOf(after, ref)];
-    if (!MARK_MOVES[from].includes(to)) throw new Violation(`L12 no update makes ${to} of ${from}`, describe(before, after));
+    if (!MARK_MOVES[from].includes(to))
+      throw new Violation(`L12 no update makes ${to} of ${from}`, describe(before, after));
     const isPaid = (ledger.headsOf(after.entityKey, ref).at(-1)?.version ?? 0) >= after.version;
     if (to !== 'NONE' || isPaid || ledger.statusOf(ref) === 'ARCHIVED') continue;
     throw new Violation('L12 a debt ends when it is paid', `${ref}: ${describe(before, after)}`);

@@ -1,8 +1,8 @@
 /** What a client was told is so. */
 import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/canonical/json-value.ts';
-import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
 import { canonicalTextOf, sha256Of } from '../../laws/support/oracle-values.ts';
 import { viewField } from '../contract-models.ts';
 import { Violation } from '../violation.ts';
@@ -22,7 +22,10 @@ export function checkToldSliced(ledger: Ledger, told: SlicingResult): void {
   const known = ledger.manifestOf(entityKey, ruleSet.ref, version, revision);
   const hashes = Object.fromEntries(slices.map(({ sliceType, sliceHash }) => [sliceType, sliceHash]));
   if (known?.manifestHash === manifestHash && canonicalText(known.slices) === canonicalText(hashes)) return;
-  throw new Violation('L12 what was said to be committed is committed', `${entityKey} ${ruleSet.ref} v${version}.${revision}`);
+  throw new Violation(
+    'L12 what was said to be committed is committed',
+    `${entityKey} ${ruleSet.ref} v${version}.${revision}`,
+  );
 }
 
 /** L10: a view shows the slices of one commit, as they are; the active one is one that was active while it was asked for. */
@@ -34,12 +37,16 @@ export function checkToldView(
   const { version, revision, manifestHash, ruleSetRef, viewRef } = told.meta;
   const name = `${viewRef} of ${asked.entityKey} v${version}.${revision}`;
   const manifest = ledger.manifestOf(asked.entityKey, ruleSetRef, version, revision);
-  if (manifest === undefined || manifest.manifestHash !== manifestHash) throw new Violation('L10 a view reads a commit', name);
-  if (asked.version === 'active' ? !wasActive(ledger, asked.entityKey, told, asked.sinceStep) : asked.version !== version) {
+  if (manifest === undefined || manifest.manifestHash !== manifestHash)
+    throw new Violation('L10 a view reads a commit', name);
+  if (
+    asked.version === 'active' ? !wasActive(ledger, asked.entityKey, told, asked.sinceStep) : asked.version !== version
+  ) {
     throw new Violation('L10 a view reads the version that was asked for', name);
   }
   const expected = shown(ledger, asked.entityKey, viewRef, manifest.slices);
-  if (canonicalText(told.data) !== canonicalTextOf(expected)) throw new Violation('L10 a view shows slices as they are', name);
+  if (canonicalText(told.data) !== canonicalTextOf(expected))
+    throw new Violation('L10 a view shows slices as they are', name);
 }
 
 function wasActive(ledger: Ledger, entityKey: string, { meta }: ViewResult<JsonObject>, sinceStep: number): boolean {
@@ -52,7 +59,12 @@ function wasActive(ledger: Ledger, entityKey: string, { meta }: ViewResult<JsonO
   );
 }
 
-function shown(ledger: Ledger, entityKey: string, viewRef: string, slices: Readonly<Record<string, string>>): JsonObject {
+function shown(
+  ledger: Ledger,
+  entityKey: string,
+  viewRef: string,
+  slices: Readonly<Record<string, string>>,
+): JsonObject {
   const view = ledger.models.views.find(({ ref }) => ref === viewRef);
   const fields = (view?.slices ?? []).flatMap((slice): [string, JsonValue][] => {
     const payload = ledger.slicePayload(entityKey, view?.ruleSetRef ?? '', slice.type, slices[slice.type] ?? '') ?? {};
