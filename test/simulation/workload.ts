@@ -18,6 +18,8 @@ export interface Workload {
   readonly clients: readonly PlannedClient[];
 }
 
+/** Of all clients together: enough for a run of some hundred store calls. */
+const OPERATIONS_MIN = 26;
 const CLIENTS = ['a', 'b', 'c', 'd'];
 /** Ids whose order by UTF-16 units and by bytes differ among them. */
 const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];
@@ -33,11 +35,17 @@ export function drawWorkload(dice: Dice): Workload {
     payloads: { brandIds, names: ['Acme', 'Bolt'], marks: 0 },
   };
   const clients = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
-  return { contracts, clients: clients.map((name) => ({ name, operations: drawOperations(random, world, name) })) };
+  const each = Math.ceil(OPERATIONS_MIN / clients.length);
+  return { contracts, clients: clients.map((name) => ({ name, operations: drawOperations(random, world, name, each) })) };
 }
 
-function drawOperations(random: RandomStream, world: World, client: string): readonly PlannedOperation[] {
-  return Array.from({ length: random.integer(4, 9) }, (_, index) => ({
+function drawOperations(
+  random: RandomStream,
+  world: World,
+  client: string,
+  least: number,
+): readonly PlannedOperation[] {
+  return Array.from({ length: random.integer(least, least + 3) }, (_, index) => ({
     id: `${client}${index + 1}`,
     ...random.pickWeighted(OPERATIONS)(random, world),
   }));

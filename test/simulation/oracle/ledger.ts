@@ -128,10 +128,10 @@ export class Ledger {
     this.#changeSets.set(key, text);
   }
 
-  /** Whether whoever inserts may leave a rule set out: it is archived, or was published after the insert had begun. */
+  /** Whether whoever inserts may leave a rule set out: it is archived, or was not yet published when the insert began. */
   isExcused(ref: string, sentAtStep: number): boolean {
     const moves = this.moves.filter((move) => move.ref === ref);
-    const isPublishedLater = moves.some(({ status, atStep }) => status === 'ACTIVE' && atStep > sentAtStep);
+    const isPublishedLater = moves.some(({ status, atStep }) => status === 'ACTIVE' && atStep >= sentAtStep);
     return isPublishedLater || this.statusOf(ref) !== 'ACTIVE';
   }
 
