@@ -5,7 +5,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { ClientCrash, ClientLife } from './client-life.ts';
 import type { Weather } from './faults.ts';
 import type { MovingRegistry } from './moving-registry.ts';
-import type { Session } from './operations.ts';
+import { performOperation, readsOnly, type Session } from './operations.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -64,14 +64,15 @@ export class Client {
 
   async #pause(operation: PlannedOperation, attempt: number): Promise<void> {
     const { scheduler, weather } = this.#parts;
-    this.#life.begin({ operation: operation.id, attempt, sinceStep: scheduler.steps, readsOnly: operation.readsOnly });
+    this.#life.begin({ operation: operation.id, attempt, sinceStep: scheduler.steps, readsOnly: readsOnly(operation) });
     await sleep(this.#life, this.#parts, PAUSE_MS * weather.tieOf(`pause ${operation.id} ${attempt}`));
   }
 
   async #attempt(operation: PlannedOperation, attempt: number): Promise<Ending> {
     try {
       await this.#pause(operation, attempt);
-      await operation.perform(await this.#begin(operation, attempt));
+      const { id, ...asked } = operation;
+      await performOperation(await this.#begin(operation, attempt), asked);
       return 'done';
     } catch (error) {
       return this.#endingOf(operation, attempt, error);
@@ -81,7 +82,7 @@ export class Client {
   async #begin(operation: PlannedOperation, attempt: number): Promise<Session> {
     const { scheduler, oracle, registry } = this.#parts;
     const sinceStep = scheduler.steps;
-    this.#life.begin({ operation: operation.id, attempt, sinceStep, readsOnly: operation.readsOnly });
+    this.#life.begin({ operation: operation.id, attempt, sinceStep, readsOnly: readsOnly(operation) });
     this.#tell(operation, attempt === 1 ? 'begins' : `attempt ${attempt}`);
     this.#runtime ??= await openClientRuntime(this.#life, this.#parts);
     const moveContract: Session['moveContract'] = (ref, status) =>
@@ -97,7 +98,7 @@ export class Client {
       return 'done';
     }
     if (error instanceof Violation) throw error;
-    throw new Violation('no call ends so', `${operation.id} ${operation.text}: ${String(error)}`);
+    throw new Violation('no call ends so', `${textOf(operation)}: ${String(error)}`);
   }
 
   /** A new process over the same store, which remembers nothing. */
@@ -111,16 +112,19 @@ export class Client {
 
   #tell(operation: PlannedOperation, happened: string): void {
     const { trace, scheduler } = this.#parts;
-    const { id, text } = operation;
     trace.add({
       step: scheduler.steps,
       atMs: scheduler.nowMs,
       client: this.#plan.name,
-      operation: id,
-      what: text,
+      operation: operation.id,
+      what: textOf(operation),
       happened,
     });
   }
+}
+
+function textOf({ id: _, call, ...particulars }: PlannedOperation): string {
+  return `${call} ${JSON.stringify(particulars)}`;
 }
 
 /** A runtime whose calls, waits and clock are the scheduler's. */

@@ -18,13 +18,15 @@ import {
 import type { RandomStream } from './random.ts';
 
 export const BRAND_RULES = 'brand-core@1.0.0';
-/** Each product rule set with the status that it begins with. */
+/** These two follow every product from its first version on. */
 export const CORE_RULES = 'product-core@1.0.0';
 export const PAGE_RULES = 'product-page@1.0.0';
 /** Published while the run is on its way. */
 export const NEW_RULES = 'product-core@2.0.0';
 /** Archived while the run is on its way. */
 export const OLD_RULES = 'product-old@1.0.0';
+/** Those with a view. */
+export const VIEWED_RULES = [CORE_RULES, PAGE_RULES, NEW_RULES];
 
 export interface ContractModels {
   readonly ruleSets: readonly RuleSetModel[];
@@ -57,29 +59,35 @@ const BRAND_SLICES: readonly SliceModel[] = [
 ];
 const LENIENT: readonly MissingModel[] = ['FAIL_CLOSED', 'NULL_FIELDS', 'NULL_FIELDS', 'TOMBSTONE'];
 
-export function drawContracts(random: RandomStream): ContractModels {
-  const core = [slice('CORE', ['title', 'category_ids']), slice('PRICE', ['price'])];
-  const isJoinedTwice = random.isHit(0.5);
-  const brand = drawJoin(random, 'brand', 'brand_id', ['RAW', 'RAW', 'BRAND_CORE']);
+/** What a seed decides about the contracts; plain JSON. */
+export interface ContractChoices {
+  /** Of the core rule sets, old and new. */
+  readonly brand: JoinModel;
+  readonly newMissing: MissingModel;
+  /** Of the page rule set; the second one on the brand is not in every run. */
+  readonly page: readonly JoinModel[];
+}
+
+export function drawContracts(random: RandomStream): ContractChoices {
   const maker = drawJoin(random, 'maker', 'maker_id', ['RAW', 'BRAND_CORE', 'BRAND_LOGO']);
+  return {
+    brand: drawJoin(random, 'brand', 'brand_id', ['RAW', 'RAW', 'BRAND_CORE']),
+    newMissing: random.pick(LENIENT),
+    page: random.isHit(0.5) ? [drawJoin(random, 'brand', 'brand_id', ['RAW', 'BRAND_CORE']), maker] : [maker],
+  };
+}
+
+export function contractsOf({ brand, newMissing, page }: ContractChoices): ContractModels {
+  const core = [slice('CORE', ['title', 'category_ids']), slice('PRICE', ['price'])];
+  const pageJoins = page.map(({ name }) => name);
   const ruleSets: readonly RuleSetModel[] = [
     ruleSet(BRAND_RULES, 'brand', BRAND_SLICES, []),
     ruleSet(CORE_RULES, 'product', [...core, slice('BRANDED', ['title'], ['brand'])], [brand]),
-    ruleSet(
-      PAGE_RULES,
-      'product',
-      [slice('PAGE', ['title', 'price'], isJoinedTwice ? ['brand', 'maker'] : ['maker']), slice('PRICE', ['price'])],
-      isJoinedTwice ? [drawJoin(random, 'brand', 'brand_id', ['RAW', 'BRAND_CORE']), maker] : [maker],
-    ),
-    ruleSet(
-      NEW_RULES,
-      'product',
-      [...core, slice('BRANDED', [], ['brand'])],
-      [{ ...brand, missing: random.pick(LENIENT) }],
-    ),
+    ruleSet(PAGE_RULES, 'product', [slice('PAGE', ['title', 'price'], pageJoins), slice('PRICE', ['price'])], page),
+    ruleSet(NEW_RULES, 'product', [...core, slice('BRANDED', [], ['brand'])], [{ ...brand, missing: newMissing }]),
     ruleSet(OLD_RULES, 'product', core, []),
   ];
-  const views = [CORE_RULES, PAGE_RULES, NEW_RULES].map((ref) => viewOf(ruleSetOf(ruleSets, ref)));
+  const views = VIEWED_RULES.map((ref) => viewOf(ruleSetOf(ruleSets, ref)));
   return { ruleSets, views, documents: documentsOf(ruleSets, views) };
 }
 
@@ -143,7 +151,11 @@ function ruleSet(
 }
 
 function viewOf(model: RuleSetModel): ViewModel {
-  return { ref: `${model.id}-view@${model.version}`, ruleSetRef: refOf(model), slices: model.slices };
+  return { ref: viewRefOf(refOf(model)), ruleSetRef: refOf(model), slices: model.slices };
+}
+
+export function viewRefOf(ruleSetRef: string): string {
+  return ruleSetRef.replace('@', '-view@');
 }
 
 function documentsOf(ruleSets: readonly RuleSetModel[], views: readonly ViewModel[]): readonly JsonObject[] {

@@ -79,7 +79,11 @@ function violationsIn(done: readonly SeedOutcome[]): number {
   return done.filter(({ failure }) => failure !== null).length;
 }
 
-function printResult({ isJson, firstSeed }: Options, done: readonly SeedOutcome[], found: readonly FailureReport[]): void {
+function printResult(
+  { isJson, firstSeed }: Options,
+  done: readonly SeedOutcome[],
+  found: readonly FailureReport[],
+): void {
   const steps = done.reduce((sum, outcome) => sum + outcome.steps, 0);
   if (isJson) {
     console.log(JSON.stringify({ seeds: done.length, firstSeed, steps, violations: found }));

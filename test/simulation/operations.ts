@@ -1,16 +1,24 @@
 /**
- * What clients do. Each kind of operation draws its particulars from the seed and says how it is carried out; a client
- * that fails softly or has died carries the same one out again.
+ * What clients do. Each kind of operation draws its particulars from the seed, as plain JSON, and says how they are
+ * carried out; a client that fails softly or has died carries the same ones out again.
  */
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
-import { hasCode, isSlicewiseError } from '../../src/domain/errors.ts';
-import type { InsertRawdataInput, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
-import { BRAND_RULES, CORE_RULES, type ContractModels, NEW_RULES, OLD_RULES, PAGE_RULES } from './contract-models.ts';
+import type { Runtime } from '../../src/flows/runtime/runtime.ts';
+import {
+  BRAND_RULES,
+  CORE_RULES,
+  NEW_RULES,
+  OLD_RULES,
+  PAGE_RULES,
+  VIEWED_RULES,
+  viewRefOf,
+} from './contract-models.ts';
 import type { ContractStatus } from './moving-registry.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import { drawBrand, drawProduct, type Payloads } from './payloads.ts';
-import type { RandomStream, Weighted } from './random.ts';
+import type { RandomStream } from './random.ts';
+import { newestVersion, type SentVersion, sendVersion } from './send-version.ts';
 
 /** What an operation works with: one client's process, from its start until it dies. */
 export interface Session {
@@ -19,220 +27,177 @@ export interface Session {
   /** The step at which this attempt began. */
   readonly sinceStep: number;
   /** What the process remembers from one attempt to the next. */
-  readonly memory: { triedVersion?: number | undefined; isSent?: boolean };
+  readonly memory: ProcessMemory;
   readonly moveContract: (ref: string, status: ContractStatus) => void;
 }
 
-export interface Operation {
-  /** For traces. */
-  readonly text: string;
-  readonly readsOnly: boolean;
-  readonly perform: (session: Session) => Promise<void>;
+export interface ProcessMemory {
+  triedVersion?: number | undefined;
+  isSent?: boolean;
 }
 
 /** What operations are drawn from. */
 export interface World {
-  readonly contracts: ContractModels;
   readonly brands: readonly string[];
   readonly products: readonly string[];
   readonly payloads: Payloads;
 }
 
-type DrawOperation = (random: RandomStream, world: World) => Operation;
-
-/** Every kind of operation, with how often it is drawn. */
-export const OPERATIONS: readonly Weighted<DrawOperation>[] = [
-  { weight: 40, choice: drawIngest },
-  { weight: 12, choice: drawInsert },
-  { weight: 10, choice: drawSlicing },
-  { weight: 6, choice: drawChangeSet },
-  { weight: 6, choice: drawBackfill },
-  { weight: 10, choice: drawView },
-  { weight: 9, choice: drawResume },
-  { weight: 5, choice: drawContractMove },
-];
-
-function drawIngest(random: RandomStream, world: World): Operation {
-  const sent = drawSent(random, world);
-  return {
-    text: `ingest ${sent.text}`,
-    readsOnly: false,
-    perform: (session) => send(session, sent, (input) => session.runtime.ingest(input)),
-  };
+/** The particulars of each kind of operation. */
+interface Particulars {
+  readonly ingest: SentVersion;
+  readonly insertRawdata: SentVersion;
+  /** Of the newest version less `back`. */
+  readonly slicing: SlicedEntity & { readonly back: number; readonly isFull: boolean };
+  readonly createChangeSet: SlicedEntity & { readonly back: number };
+  /** Of every version from the first, as one does for a rule set that is new. */
+  readonly backfill: SlicedEntity & { readonly isFull: boolean };
+  readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
+  readonly resume: { readonly refused: 'leave' | 'retry' };
+  readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
 }
 
-function drawInsert(random: RandomStream, world: World): Operation {
-  const sent = drawSent(random, world);
-  return {
-    text: `insertRawdata ${sent.text}`,
-    readsOnly: false,
-    perform: (session) => send(session, sent, (input) => session.runtime.insertRawdata(input)),
-  };
-}
-
-interface Sent {
-  readonly text: string;
+interface SlicedEntity {
   readonly entityKey: string;
-  readonly payload: JsonObject | null;
-  /** Whether the client counts the versions itself. */
-  readonly isNumbered: boolean;
-}
-
-function drawSent(random: RandomStream, world: World): Sent {
-  // Sources move about as often as what joins them, so that every product sees several versions of its brands.
-  const isBrand = random.isHit(0.45);
-  const entityKey = random.pick(isBrand ? world.brands : world.products);
-  const draw = isBrand ? drawBrand : drawProduct;
-  const payload = random.isHit(0.12) ? null : draw(random, world.payloads);
-  const isNumbered = random.isHit(0.2);
-  const version = isNumbered ? 'the version after the newest' : 'next';
-  return { text: `${entityKey} ${version} ${JSON.stringify(payload)}`, entityKey, payload, isNumbered };
-}
-
-async function send(
-  session: Session,
-  { entityKey, payload, isNumbered }: Sent,
-  call: (input: InsertRawdataInput) => Promise<InsertRawdataResult>,
-): Promise<void> {
-  const { memory, oracle, runtime } = session;
-  if (!memory.isSent) oracle.submit(entityKey, payload);
-  memory.isSent = true;
-  if (isNumbered) memory.triedVersion ??= (await newestVersion(runtime, entityKey)) + 1;
-  const version: number | 'next' = memory.triedVersion ?? 'next';
-  const input = { tenantId: TENANT, entityKey, version };
-  try {
-    oracle.toldInserted(await call(payload === null ? { ...input, deleted: true } : { ...input, payload }), payload);
-  } catch (error) {
-    // A call whose outcome is not known names what it tried, and is repeated with that; once the version turns out to be
-    // another's, the client knows that its own is not in.
-    const tried = isSlicewiseError(error) && error.retryable ? error.details['triedVersion'] : undefined;
-    if (typeof tried === 'number') memory.triedVersion = tried;
-    const isTaken = hasCode(error, 'rawdata.content_conflict') && !isNumbered && version !== 'next';
-    if (!isTaken) throw error;
-    memory.triedVersion = undefined;
-    await send(session, { text: '', entityKey, payload, isNumbered }, call);
-  }
-}
-
-async function newestVersion(runtime: Runtime, entityKey: string): Promise<number> {
-  const { items } = await runtime.listVersions({ tenantId: TENANT, entityKey, limit: 1 });
-  return items[0]?.version ?? 0;
-}
-
-function drawSlicing(random: RandomStream, world: World): Operation {
-  const { entityKey, ruleSetRef } = drawSliced(random, world);
-  const back = random.pickWeighted([
-    { weight: 6, choice: 0 },
-    { weight: 2, choice: 1 },
-    { weight: 1, choice: 2 },
-  ]);
-  const isFull = random.isHit(0.5);
-  return {
-    text: `slicing ${entityKey} ${ruleSetRef} ${isFull ? 'FULL' : 'INCREMENTAL'} of the newest less ${back}`,
-    readsOnly: false,
-    perform: async ({ runtime, oracle }) => {
-      const version = (await newestVersion(runtime, entityKey)) - back;
-      if (version >= 1) await slice({ runtime, oracle }, { entityKey, version, ruleSetRef, isFull });
-    },
-  };
-}
-
-function drawSliced(random: RandomStream, { brands, products }: World) {
-  if (random.isHit(0.25)) return { entityKey: random.pick(brands), ruleSetRef: BRAND_RULES };
-  const ruleSetRef = random.pick([CORE_RULES, CORE_RULES, PAGE_RULES, PAGE_RULES, NEW_RULES, OLD_RULES]);
-  return { entityKey: random.pick(products), ruleSetRef };
-}
-
-interface SlicedVersion {
-  readonly entityKey: string;
-  readonly version: number;
   readonly ruleSetRef: string;
-  readonly isFull: boolean;
 }
 
-async function slice(
-  { runtime, oracle }: Pick<Session, 'runtime' | 'oracle'>,
-  { entityKey, version, ruleSetRef, isFull }: SlicedVersion,
-): Promise<void> {
-  const request = { tenantId: TENANT, entityKey, version, ruleSetRef };
-  if (isFull || version === 1) {
-    oracle.toldSliced(await runtime.slicing({ ...request, mode: 'FULL_REBUILD' }));
-    return;
-  }
-  const fromVersion = version - 1;
-  await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion, toVersion: version, ruleSetRef });
-  oracle.toldSliced(await runtime.slicing({ ...request, mode: 'INCREMENTAL', fromVersion }));
+type OperationName = keyof Particulars;
+export type Operation = { [Name in OperationName]: { readonly call: Name } & Particulars[Name] }[OperationName];
+
+interface OperationKind<Particular> {
+  /** How often it is drawn. */
+  readonly weight: number;
+  readonly readsOnly?: true;
+  readonly draw: (random: RandomStream, world: World) => Particular;
+  readonly perform: (session: Session, particulars: Particular) => Promise<void>;
 }
 
-function drawChangeSet(random: RandomStream, world: World): Operation {
-  const { entityKey, ruleSetRef } = drawSliced(random, world);
-  const back = random.integer(0, 2);
-  return {
-    text: `createChangeSet ${entityKey} ${ruleSetRef} to the newest less ${back}`,
-    readsOnly: false,
-    perform: async ({ runtime }) => {
+/** Every kind of operation. */
+const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[Name]> } = {
+  ingest: {
+    weight: 40,
+    draw: drawSentVersion,
+    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.ingest(input)),
+  },
+  insertRawdata: {
+    weight: 12,
+    draw: drawSentVersion,
+    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.insertRawdata(input)),
+  },
+  slicing: {
+    weight: 10,
+    draw: (random, world) => ({
+      ...drawSlicedEntity(random, world),
+      back: random.pick([0, 0, 0, 1, 2]),
+      isFull: random.isHit(0.5),
+    }),
+    perform: async (session, { entityKey, ruleSetRef, back, isFull }) => {
+      const version = (await newestVersion(session.runtime, entityKey)) - back;
+      if (version >= 1) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
+    },
+  },
+  createChangeSet: {
+    weight: 6,
+    draw: (random, world) => ({ ...drawSlicedEntity(random, world), back: random.integer(0, 2) }),
+    perform: async ({ runtime }, { entityKey, ruleSetRef, back }) => {
       const toVersion = (await newestVersion(runtime, entityKey)) - back;
       if (toVersion < 1) return;
-      const fromVersion = toVersion - 1;
-      await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion, toVersion, ruleSetRef });
+      await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion: toVersion - 1, toVersion, ruleSetRef });
     },
-  };
-}
-
-/** Slices every version from the first, as one does for a rule set that is new. */
-function drawBackfill(random: RandomStream, { products }: World): Operation {
-  const entityKey = random.pick(products);
-  const ruleSetRef = random.pick([NEW_RULES, NEW_RULES, CORE_RULES]);
-  const isFull = random.isHit(0.4);
-  return {
-    text: `backfill ${entityKey} ${ruleSetRef} ${isFull ? 'FULL' : 'INCREMENTAL'}`,
-    readsOnly: false,
-    perform: async ({ runtime, oracle }) => {
-      const { items } = await runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
-      for (const { version } of items) await slice({ runtime, oracle }, { entityKey, version, ruleSetRef, isFull });
+  },
+  backfill: {
+    weight: 6,
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      ruleSetRef: random.pick([NEW_RULES, NEW_RULES, CORE_RULES]),
+      isFull: random.isHit(0.4),
+    }),
+    perform: async (session, { entityKey, ruleSetRef, isFull }) => {
+      const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
+      for (const { version } of items) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
     },
-  };
-}
-
-function drawView(random: RandomStream, { products, contracts }: World): Operation {
-  const entityKey = random.pick(products);
-  const { ref: viewRef } = random.pick(contracts.views);
-  const version = random.pickWeighted<number | 'active'>([
-    { weight: 7, choice: 'active' },
-    { weight: 3, choice: random.integer(1, 3) },
-  ]);
-  return {
-    text: `queryView ${viewRef} of ${entityKey} at ${version}`,
+  },
+  queryView: {
+    weight: 10,
     readsOnly: true,
-    perform: async ({ runtime, oracle, sinceStep }) => {
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      viewRef: viewRefOf(random.pick(VIEWED_RULES)),
+      version: random.isHit(0.7) ? 'active' : random.integer(1, 3),
+    }),
+    perform: async ({ runtime, oracle, sinceStep }, { entityKey, viewRef, version }) => {
       const told = await runtime.queryView<JsonObject>({ tenantId: TENANT, entityKey, viewRef, version });
       // Whole or partial, it is the fields that there are.
       const seen = told.status === 'complete' ? told : { ...told, data: told.data as JsonObject };
       oracle.toldView(seen, { entityKey, version, sinceStep });
     },
-  };
-}
-
-function drawResume(random: RandomStream): Operation {
-  const refused = random.isHit(0.5) ? 'retry' : 'leave';
-  return {
-    text: `resume, what was refused: ${refused}`,
-    readsOnly: false,
-    perform: async ({ runtime }) => {
+  },
+  resume: {
+    weight: 9,
+    draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
+    perform: async ({ runtime }, { refused }) => {
       await runtime.resume({ tenantId: TENANT, refused });
     },
+  },
+  moveContract: {
+    weight: 5,
+    draw: (random) =>
+      random.isHit(0.65) ? { ref: NEW_RULES, status: 'ACTIVE' } : { ref: OLD_RULES, status: 'ARCHIVED' },
+    perform: async ({ moveContract }, { ref, status }) => moveContract(ref, status),
+  },
+};
+
+export function drawOperation(random: RandomStream, world: World): Operation {
+  // The record's keys are the names by its type; Object.keys widens them.
+  const names = Object.keys(OPERATIONS) as OperationName[];
+  const call = random.pickWeighted(names.map((name) => ({ weight: OPERATIONS[name].weight, choice: name })));
+  // Each kind draws its own particulars; TypeScript does not follow that through the record.
+  return { call, ...OPERATIONS[call].draw(random, world) } as Operation;
+}
+
+export function performOperation(session: Session, operation: Operation): Promise<void> {
+  const { call, ...particulars } = operation;
+  return kindOf(call).perform(session, particulars);
+}
+
+export function readsOnly({ call }: Operation): boolean {
+  return kindOf(call).readsOnly ?? false;
+}
+
+/** A kind that takes what its own operations have. */
+function kindOf(call: OperationName): OperationKind<unknown> {
+  return OPERATIONS[call] as OperationKind<unknown>;
+}
+
+function drawSentVersion(random: RandomStream, world: World): SentVersion {
+  // Sources move about as often as what joins them, so that every product sees several versions of its brands.
+  const isBrand = random.isHit(0.45);
+  const draw = isBrand ? drawBrand : drawProduct;
+  return {
+    entityKey: random.pick(isBrand ? world.brands : world.products),
+    payload: random.isHit(0.12) ? null : draw(random, world.payloads),
+    isNumbered: random.isHit(0.2),
   };
 }
 
-function drawContractMove(random: RandomStream): Operation {
-  const [ref, status] = random.pick([
-    [NEW_RULES, 'ACTIVE'],
-    [NEW_RULES, 'ACTIVE'],
-    [OLD_RULES, 'ARCHIVED'],
-  ] as const);
-  return {
-    text: `${ref} becomes ${status}`,
-    readsOnly: false,
-    perform: async ({ moveContract }) => moveContract(ref, status),
-  };
+function drawSlicedEntity(random: RandomStream, { brands, products }: World): SlicedEntity {
+  if (random.isHit(0.25)) return { entityKey: random.pick(brands), ruleSetRef: BRAND_RULES };
+  const ruleSetRef = random.pick([CORE_RULES, CORE_RULES, PAGE_RULES, PAGE_RULES, NEW_RULES, OLD_RULES]);
+  return { entityKey: random.pick(products), ruleSetRef };
+}
+
+async function sliceVersion(
+  { runtime, oracle }: Session,
+  { isFull, ...sliced }: SlicedEntity & { readonly version: number; readonly isFull: boolean },
+): Promise<void> {
+  const request = { tenantId: TENANT, ...sliced };
+  if (isFull || sliced.version === 1) {
+    oracle.toldSliced(await runtime.slicing({ ...request, mode: 'FULL_REBUILD' }));
+    return;
+  }
+  const { version: toVersion, entityKey, ruleSetRef } = sliced;
+  const fromVersion = toVersion - 1;
+  await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion, toVersion, ruleSetRef });
+  oracle.toldSliced(await runtime.slicing({ ...request, mode: 'INCREMENTAL', fromVersion }));
 }

@@ -11,9 +11,85 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     was: "a soft error of an ingest of 'next' whose version was in did not say which, and the content went in twice",
     scenario: {
-      seed: 40,
-      // What is left: b1 puts a version in and is told of a failure, a4 puts the next one, b1 sends its own again.
-      without: 'a1 a5 b2 b3 b4 b5 b6 c2 c3 c4 c5 c6 c7 c8 d1 d2 d3 d4 d5 d6 d7 d8 d9'.split(' '),
+      seed: 20,
+      workload: {
+        contracts: {
+          brand: {
+            name: 'brand',
+            entityType: 'brand',
+            keyPath: [{ kind: 'name', name: 'brand_id' }],
+            keyPrefix: 'brand#',
+            source: 'BRAND_CORE',
+            versionRule: 'LATEST',
+            projection: [{ name: 'brand_name', path: [{ kind: 'name', name: 'name' }], model: null }],
+            missing: 'FAIL_CLOSED',
+            keyAbsent: null,
+            shards: 2,
+          },
+          newMissing: 'FAIL_CLOSED',
+          page: [
+            {
+              name: 'maker',
+              entityType: 'brand',
+              keyPath: [{ kind: 'name', name: 'maker_id' }],
+              keyPrefix: 'brand#',
+              source: 'BRAND_LOGO',
+              versionRule: 'LATEST',
+              projection: [{ name: 'maker_logo_url', path: [{ kind: 'name', name: 'logo_url' }], model: null }],
+              missing: 'NULL_FIELDS',
+              keyAbsent: 'FAIL_CLOSED',
+              shards: 2,
+            },
+          ],
+        },
+        clients: [
+          {
+            name: 'a',
+            operations: [
+              {
+                id: 'a5',
+                call: 'insertRawdata',
+                entityKey: 'product#😀',
+                payload: { title: 'Chair', price: 2, brand_id: 'B1', maker_id: null },
+                isNumbered: false,
+              },
+            ],
+          },
+          {
+            name: 'c',
+            operations: [
+              { id: 'c3', call: 'ingest', entityKey: 'product#😀', payload: null, isNumbered: false },
+              {
+                id: 'c5',
+                call: 'insertRawdata',
+                entityKey: 'product#😀',
+                payload: { title: 'Chair', price: 1, brand_id: 'B3', maker_id: 'B2', category_ids: ['home'] },
+                isNumbered: false,
+              },
+            ],
+          },
+          {
+            name: 'd',
+            operations: [
+              {
+                id: 'd4',
+                call: 'ingest',
+                entityKey: 'product#😀',
+                payload: {
+                  title: 'Chair',
+                  price: 1,
+                  brand_id: 'B1',
+                  maker_id: null,
+                  category_ids: ['😀', 'ﬁ', 'a'],
+                  note: 'mark 4',
+                },
+                isNumbered: false,
+              },
+            ],
+          },
+        ],
+      },
+      spared: [],
     },
   },
 ];

@@ -2,6 +2,7 @@ import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { Alteration } from './alteration.ts';
 import { CLAIM_TIMEOUT_MS, Client, type ClientParts, openClientRuntime } from './client.ts';
 import { ClientLife } from './client-life.ts';
+import { contractsOf } from './contract-models.ts';
 import { Weather } from './faults.ts';
 import { MovingRegistry } from './moving-registry.ts';
 import { Oracle } from './oracle/oracle.ts';
@@ -13,19 +14,21 @@ import { Trace, type TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { drawWorkload, type Workload } from './workload.ts';
 
-/** One run: a seed, and what is left out of it. */
+/** One run; plain JSON, so that it can be kept whatever seeds may come to mean. */
 export interface Scenario {
+  /** Decides who goes next and what fails. */
   readonly seed: number;
-  /** Ids of operations that are not done. */
-  readonly without?: readonly string[];
-  /** Keys of calls that meet no fault. */
-  readonly spared?: readonly string[];
+  readonly workload: Workload;
+  /** Keys of calls that meet no fault, whatever the seed says. */
+  readonly spared: readonly string[];
+}
+
+export function drawScenario(seed: number): Scenario {
+  return { seed, workload: drawWorkload(new Dice(seed)), spared: [] };
 }
 
 export interface SeedRun {
   readonly scenario: Scenario;
-  /** Ids of the operations that were done. */
-  readonly operations: readonly string[];
   /** Store calls, or parts of calls. */
   readonly steps: number;
   readonly struck: readonly string[];
@@ -36,27 +39,16 @@ export interface SeedRun {
 
 /** Runs a scenario to its end, or to the first law that it breaks. */
 export async function runScenario(scenario: Scenario, alteration: Alteration = {}): Promise<SeedRun> {
-  const dice = new Dice(scenario.seed);
-  const workload = leaveOut(drawWorkload(dice), new Set(scenario.without));
-  const run = new Run(dice, workload, new Set(scenario.spared), alteration);
+  const run = new Run(scenario, alteration);
   const violation = await run.go();
   return {
     scenario,
-    operations: workload.clients.flatMap(({ operations }) => operations.map(({ id }) => id)),
     steps: run.scheduler.steps,
     struck: run.weather.struck,
     violation,
     trace: run.trace.lines,
     traceHash: run.trace.hash(),
   };
-}
-
-function leaveOut(workload: Workload, without: ReadonlySet<string>): Workload {
-  const clients = workload.clients.map(({ name, operations }) => ({
-    name,
-    operations: operations.filter(({ id }) => !without.has(id)),
-  }));
-  return { ...workload, clients };
 }
 
 function stackOf(error: unknown): string {
@@ -72,12 +64,14 @@ class Run {
   readonly #oracle: Oracle;
   #violation: Violation | null = null;
 
-  constructor(dice: Dice, workload: Workload, spared: ReadonlySet<string>, alteration: Alteration) {
+  constructor({ seed, workload, spared }: Scenario, alteration: Alteration) {
     const { scheduler, trace } = this;
+    const dice = new Dice(seed);
+    const contracts = contractsOf(workload.contracts);
     const inner = createMemoryStore();
-    const registry = new MovingRegistry(workload.contracts.documents);
-    const oracle = new Oracle(inner, workload.contracts, registry.moves);
-    this.weather = new Weather(dice, spared);
+    const registry = new MovingRegistry(contracts.documents);
+    const oracle = new Oracle(inner, contracts, registry.moves);
+    this.weather = new Weather(dice, new Set(spared));
     this.#workload = workload;
     this.#oracle = oracle;
     const { weather } = this;

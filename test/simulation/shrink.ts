@@ -10,17 +10,24 @@ const RUNS_MAX = 150;
  */
 export async function shrink(failing: SeedRun, alteration: Alteration = {}): Promise<SeedRun> {
   const shrinking = new Shrinking(failing, alteration);
-  await shrinking.leaveOut((run) => [...run.operations].reverse(), withoutOperations);
+  await shrinking.leaveOut((run) => operationsOf(run).toReversed(), withoutOperations);
   await shrinking.leaveOut((run) => run.struck, withoutFaults);
   return shrinking.smallest;
 }
 
+function operationsOf({ scenario }: SeedRun): readonly string[] {
+  return scenario.workload.clients.flatMap(({ operations }) => operations.map(({ id }) => id));
+}
+
 function withoutOperations(scenario: Scenario, ids: readonly string[]): Scenario {
-  return { ...scenario, without: [...(scenario.without ?? []), ...ids] };
+  const clients = scenario.workload.clients
+    .map(({ name, operations }) => ({ name, operations: operations.filter(({ id }) => !ids.includes(id)) }))
+    .filter(({ operations }) => operations.length > 0);
+  return { ...scenario, workload: { ...scenario.workload, clients } };
 }
 
 function withoutFaults(scenario: Scenario, keys: readonly string[]): Scenario {
-  return { ...scenario, spared: [...(scenario.spared ?? []), ...keys] };
+  return { ...scenario, spared: [...scenario.spared, ...keys] };
 }
 
 class Shrinking {

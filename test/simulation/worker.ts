@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { type FailureReport, reportOf } from './report.ts';
-import { runScenario } from './run-seed.ts';
+import { drawScenario, runScenario } from './run-seed.ts';
 import { shrink } from './shrink.ts';
 
 /** What a worker hands back for each seed that it was sent. */
@@ -11,7 +11,7 @@ export interface SeedOutcome {
 }
 
 async function run(seed: number): Promise<SeedOutcome> {
-  const seedRun = await runScenario({ seed });
+  const seedRun = await runScenario(drawScenario(seed));
   const failure = seedRun.violation === null ? null : reportOf(seedRun, await shrink(seedRun));
   return { seed, steps: seedRun.steps, failure };
 }

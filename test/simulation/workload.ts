@@ -1,10 +1,11 @@
-import { type ContractModels, drawContracts } from './contract-models.ts';
-import { OPERATIONS, type Operation, type World } from './operations.ts';
+import { type ContractChoices, drawContracts } from './contract-models.ts';
+import { drawOperation, type Operation, type World } from './operations.ts';
 import type { Dice, RandomStream } from './random.ts';
 
-export interface PlannedOperation extends Operation {
-  /** E.g. `b3`: the third of client b. */
-  readonly id: string;
+/** All that a seed decides before anything runs; plain JSON. */
+export interface Workload {
+  readonly contracts: ContractChoices;
+  readonly clients: readonly PlannedClient[];
 }
 
 export interface PlannedClient {
@@ -12,13 +13,10 @@ export interface PlannedClient {
   readonly operations: readonly PlannedOperation[];
 }
 
-/** All that a seed decides before anything runs. */
-export interface Workload {
-  readonly contracts: ContractModels;
-  readonly clients: readonly PlannedClient[];
-}
+/** `id`: e.g. `b3`, the third of client b. */
+export type PlannedOperation = { readonly id: string } & Operation;
 
-/** Of all clients together: enough for a run of some hundred store calls. */
+/** Of all clients together: enough for some hundred store calls. */
 const OPERATIONS_MIN = 26;
 const CLIENTS = ['a', 'b', 'c', 'd'];
 /** Ids whose order by UTF-16 units and by bytes differ among them. */
@@ -26,27 +24,23 @@ const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];
 
 export function drawWorkload(dice: Dice): Workload {
   const random = dice.stream('workload');
-  const contracts = drawContracts(random);
   const brandIds = ['B1', 'B2', 'B3'].slice(0, random.integer(2, 3));
   const world: World = {
-    contracts,
     brands: brandIds.map((id) => `brand#${id}`),
     products: PRODUCT_IDS.slice(0, random.integer(2, 4)).map((id) => `product#${id}`),
     payloads: { brandIds, names: ['Acme', 'Bolt'], marks: 0 },
   };
-  const clients = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
-  const each = Math.ceil(OPERATIONS_MIN / clients.length);
-  return { contracts, clients: clients.map((name) => ({ name, operations: drawOperations(random, world, name, each) })) };
+  const names = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
+  const least = Math.ceil(OPERATIONS_MIN / names.length);
+  return {
+    contracts: drawContracts(random),
+    clients: names.map((name) => ({ name, operations: drawOperations(random, world, name, least) })),
+  };
 }
 
-function drawOperations(
-  random: RandomStream,
-  world: World,
-  client: string,
-  least: number,
-): readonly PlannedOperation[] {
+function drawOperations(random: RandomStream, world: World, client: string, least: number) {
   return Array.from({ length: random.integer(least, least + 3) }, (_, index) => ({
     id: `${client}${index + 1}`,
-    ...random.pickWeighted(OPERATIONS)(random, world),
+    ...drawOperation(random, world),
   }));
 }
