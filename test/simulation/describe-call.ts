@@ -1,7 +1,7 @@
 /** Store calls as a trace shows them, and as the parts that a weak store takes one by one. */
 import { formatRef } from '../../src/domain/contracts/contract-ref.ts';
 import type { HintRecord, StatusRecord } from '../../src/domain/records.ts';
-import type { CommitChange, InsertChange, OnceRecord, RangeQuery, RecordKey } from '../../src/ports/store.ts';
+import type { CommitChange, InsertChange, OnceRecord, RangeQuery, RecordKey, Write } from '../../src/ports/store.ts';
 import type { StoreMethod } from '../support/wrap-store.ts';
 
 export function isWrite(method: StoreMethod): boolean {
@@ -45,7 +45,20 @@ export function describeCall(method: StoreMethod, args: readonly unknown[]): str
     case 'commit':
       return describeCommit(first as CommitChange);
     case 'writeTogether':
-      return method;
+      return `writeTogether ${(first as readonly Write[]).map(describeWrite).join('; ')}`;
+  }
+}
+
+function describeWrite(write: Write): string {
+  switch (write.call) {
+    case 'putOnce':
+      return describeCall(write.call, [write.records]);
+    case 'putHints':
+      return describeCall(write.call, [write.hints]);
+    case 'updateStatus':
+      return describeCall(write.call, [write.next]);
+    default:
+      return describeCall(write.call, [write]);
   }
 }
 

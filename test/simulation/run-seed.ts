@@ -13,6 +13,7 @@ import { simulatedStore } from './simulated-store.ts';
 import { Trace, type TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { drawWorkload, type Workload } from './workload.ts';
+import { writingTogether } from './write-together.ts';
 
 /** One run; plain JSON, so that it can be kept whatever seeds may come to mean. */
 export interface Scenario {
@@ -68,7 +69,9 @@ class Run {
     const { scheduler, trace } = this;
     const dice = new Dice(seed);
     const contracts = contractsOf(workload.contracts);
-    const inner = createMemoryStore();
+    // As weak as a store may be, or with what the embedded one can do.
+    const memory = createMemoryStore();
+    const inner = dice.isHit('writes together', 0.4) ? writingTogether(memory) : memory;
     const registry = new MovingRegistry(contracts.documents);
     const oracle = new Oracle(inner, contracts, registry.moves);
     this.weather = new Weather(dice, new Set(spared));

@@ -1,10 +1,9 @@
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
-import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
-import type { ChangeSetRecord, StatusRecord } from '../../../src/domain/records.ts';
+import type { ChangeSetRecord } from '../../../src/domain/records.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
 import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
-import type { CommitChange, InsertChange, OnceRecord, Store } from '../../../src/ports/store.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import type { ContractModels } from '../contract-models.ts';
 import { isWrite } from '../describe-call.ts';
 import type { StatusMove } from '../moving-registry.ts';
@@ -18,6 +17,7 @@ import { Ledger } from './ledger.ts';
 import { entityAddress, readRawData } from './read-store.ts';
 import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
 import { checkToldInserted, checkToldSliced, checkToldView } from './told-checks.ts';
+import { type Touched, writesOf } from './touched.ts';
 
 /**
  * Knows what was sent and what is in, and computes from that alone what the store must show after every step. It reads
@@ -54,33 +54,30 @@ export class Oracle {
     if (!isWrite(method)) return;
     const { sinceStep, readsOnly, operation } = errand;
     if (readsOnly) throw new Violation('L10 a view writes nothing', `${client} ${operation}: ${method}`);
-    const moment = { step, sinceStep };
-    // The first argument follows from the method.
-    switch (method) {
-      case 'insert':
-        return this.#afterInsert((args[0] as InsertChange).rawData.entityKey, moment);
-      case 'updateStatus':
-        return this.#afterStatus((args[0] as StatusRecord).entityKey);
-      case 'commit':
-        return this.#afterCommit(args[0] as CommitChange, moment);
-      case 'putOnce':
-        return this.#afterPut(args[0] as readonly OnceRecord[]);
-      default:
-        return undefined;
-    }
+    for (const touched of writesOf(method, args)) await this.#look(touched, { step, sinceStep });
   }
 
   checkFinally(step: number): Promise<void> {
     return checkFinally({ store: this.#store, ledger: this.#ledger, submissions: this.#submissions, step });
   }
 
-  async #afterInsert(entityKey: EntityKey, moment: Moment): Promise<void> {
-    const records = await readRawData(this.#store, entityKey);
-    checkInputs(this.#ledger, this.#submissions, entityKey, records, moment);
-    await this.#afterStatus(entityKey);
+  /** What a call has changed is there as soon as it has answered, however much of it it was. */
+  async #look(touched: Touched, moment: Moment): Promise<void> {
+    switch (touched.what) {
+      case 'raw data': {
+        const records = await readRawData(this.#store, touched.entityKey);
+        return checkInputs(this.#ledger, this.#submissions, touched.entityKey, records, moment);
+      }
+      case 'commit':
+        return checkCommits(this.#store, this.#ledger, touched, moment);
+      case 'status':
+        return this.#lookAtStatus(touched.entityKey);
+      case 'change set':
+        return this.#lookAtChangeSet(touched.record);
+    }
   }
 
-  async #afterStatus(entityKey: EntityKey): Promise<void> {
+  async #lookAtStatus(entityKey: EntityKey): Promise<void> {
     const [status] = await this.#store.batchGet([{ kind: 'status', ...entityAddress(entityKey) }]);
     if (status === undefined) return;
     checkStatus(this.#ledger, status);
@@ -88,16 +85,8 @@ export class Oracle {
     checkVisibleOrOwed(this.#ledger, entityKey);
   }
 
-  async #afterCommit({ manifest, head }: CommitChange, moment: Moment): Promise<void> {
-    const { entityKey, ruleSet } = head.move === 'advance' ? head.next : manifest;
-    await checkCommits(this.#store, this.#ledger, { entityKey, ref: formatRef(ruleSet) }, moment);
-    checkVisibleOrOwed(this.#ledger, entityKey);
-  }
-
-  async #afterPut(records: readonly OnceRecord[]): Promise<void> {
-    const changeSets = records.filter((record): record is ChangeSetRecord => record.kind === 'change-set');
-    for (const record of await this.#store.batchGet(changeSets)) {
-      if (record !== undefined) checkChangeSet(this.#ledger, record);
-    }
+  async #lookAtChangeSet(record: ChangeSetRecord): Promise<void> {
+    const [stored] = await this.#store.batchGet([record]);
+    if (stored !== undefined) checkChangeSet(this.#ledger, stored);
   }
 }

@@ -24,7 +24,7 @@ export function checkStatus(ledger: Ledger, after: StatusRecord): void {
   checkGoesUp(before, after);
   checkSpeaksOfNewest(ledger, after);
   if (before !== undefined && before.version === after.version) checkOneEvent(ledger, before, after);
-  if (before !== undefined && before.version < after.version) checkDebtsKept(before, after);
+  if (before !== undefined && before.version < after.version) checkDebtsKept(ledger, before, after);
 }
 
 /** L12: under every rule set that follows the entity, the newest version is sliced or owed. */
@@ -72,16 +72,20 @@ function checkOneEvent(ledger: Ledger, before: StatusRecord, after: StatusRecord
     const [from, to] = [markOf(before, ref), markOf(after, ref)];
     if (!MARK_MOVES[from].includes(to))
       throw new Violation(`L12 no update makes ${to} of ${from}`, describe(before, after));
-    const isPaid = (ledger.headsOf(after.entityKey, ref).at(-1)?.version ?? 0) >= after.version;
-    if (to !== 'NONE' || isPaid || ledger.statusOf(ref) === 'ARCHIVED') continue;
+    if (to !== 'NONE' || isPaid(ledger, ref, after) || ledger.statusOf(ref) === 'ARCHIVED') continue;
     throw new Violation('L12 a debt ends when it is paid', `${ref}: ${describe(before, after)}`);
   }
 }
 
-function checkDebtsKept(before: StatusRecord, after: StatusRecord): void {
-  const isKept = Object.keys(before.owed).every((ref) => markOf(after, ref) !== 'NONE');
+/** Unless they are paid in the same step. */
+function checkDebtsKept(ledger: Ledger, before: StatusRecord, after: StatusRecord): void {
+  const isKept = Object.keys(before.owed).every((ref) => markOf(after, ref) !== 'NONE' || isPaid(ledger, ref, after));
   const isNew = Object.values(after.owed).every(({ state }) => state === 'IDLE');
   if (!isKept || !isNew) throw new Violation('L12 a new version keeps what is owed', describe(before, after));
+}
+
+function isPaid(ledger: Ledger, ref: string, { entityKey, version }: StatusRecord): boolean {
+  return (ledger.headsOf(entityKey, ref).at(-1)?.version ?? 0) >= version;
 }
 
 function markOf({ owed }: StatusRecord, ref: string): MarkState {
