@@ -16,9 +16,9 @@ import {
 import type { ContractStatus } from './moving-registry.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
-import { drawBrand, drawProduct, type Payloads } from './payloads.ts';
+import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
 import type { RandomStream } from './random.ts';
-import { newestVersion, type SentVersion, sendVersion } from './send-version.ts';
+import { newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
 
 /** What an operation works with: one client's process, from its start until it dies. */
 export interface Session {
@@ -47,12 +47,14 @@ export interface World {
 interface Particulars {
   readonly ingest: SentVersion;
   readonly insertRawdata: SentVersion;
+  readonly ingestBatch: { readonly sent: readonly SentContent[] };
   /** Of the newest version less `back`. */
   readonly slicing: SlicedEntity & { readonly back: number; readonly isFull: boolean };
   readonly createChangeSet: SlicedEntity & { readonly back: number };
   /** Of every version from the first, as one does for a rule set that is new. */
   readonly backfill: SlicedEntity & { readonly isFull: boolean };
   readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
+  readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
 }
@@ -84,6 +86,14 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     weight: 12,
     draw: drawSentVersion,
     perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.insertRawdata(input)),
+  },
+  ingestBatch: {
+    weight: 6,
+    draw: (random, world) => ({
+      // Nobody counts how often these are in: whoever sends a batch again sends all of it.
+      sent: Array.from({ length: random.integer(2, 4) }, () => drawContent(random, { ...world, hasMarks: false })),
+    }),
+    perform: sendBatch,
   },
   slicing: {
     weight: 10,
@@ -133,6 +143,18 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       oracle.toldView(seen, { entityKey, version, sinceStep });
     },
   },
+  explain: {
+    weight: 4,
+    readsOnly: true,
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      ruleSetRef: random.pick(VIEWED_RULES),
+      sliceType: 'PRICE',
+    }),
+    perform: async ({ runtime }, asked) => {
+      await runtime.explain({ tenantId: TENANT, version: 'active', ...asked });
+    },
+  },
   resume: {
     weight: 9,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
@@ -171,14 +193,17 @@ function kindOf(call: OperationName): OperationKind<unknown> {
 }
 
 function drawSentVersion(random: RandomStream, world: World): SentVersion {
+  return { ...drawContent(random, { ...world, hasMarks: true }), isNumbered: random.isHit(0.2) };
+}
+
+function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {
   // Sources move about as often as what joins them, so that every product sees several versions of its brands.
   const isBrand = random.isHit(0.45);
   const draw = isBrand ? drawBrand : drawProduct;
-  return {
-    entityKey: random.pick(isBrand ? world.brands : world.products),
-    payload: random.isHit(0.12) ? null : draw(random, world.payloads),
-    isNumbered: random.isHit(0.2),
-  };
+  const entityKey = random.pick(isBrand ? world.brands : world.products);
+  if (random.isHit(0.12)) return { entityKey, payload: null };
+  const payload = draw(random, world.payloads);
+  return { entityKey, payload: world.hasMarks ? withMark(random, world.payloads, payload) : payload };
 }
 
 function drawSlicedEntity(random: RandomStream, { brands, products }: World): SlicedEntity {

@@ -21,7 +21,6 @@ export function drawBrand(random: RandomStream, payloads: Payloads): JsonObject 
   return present({
     name: random.pick(payloads.names),
     logo_url: random.isHit(0.6) ? random.pick(LOGOS) : undefined,
-    note: drawMark(random, payloads),
   });
 }
 
@@ -32,8 +31,13 @@ export function drawProduct(random: RandomStream, payloads: Payloads): JsonObjec
     brand_id: drawKey(random, payloads),
     maker_id: drawKey(random, payloads),
     category_ids: random.isHit(0.7) ? random.pick(CATEGORIES) : undefined,
-    note: drawMark(random, payloads),
   });
+}
+
+export function withMark(random: RandomStream, payloads: Payloads, payload: JsonObject): JsonObject {
+  if (!random.isHit(MARKED_SHARE)) return payload;
+  payloads.marks += 1;
+  return { ...payload, note: `mark ${payloads.marks}` };
 }
 
 /** Mostly a brand that there is, at times none. */
@@ -43,12 +47,6 @@ function drawKey(random: RandomStream, { brandIds }: Payloads): string | null | 
     { weight: 1, choice: null },
     { weight: 1, choice: undefined },
   ]);
-}
-
-function drawMark(random: RandomStream, payloads: Payloads): string | undefined {
-  if (!random.isHit(MARKED_SHARE)) return undefined;
-  payloads.marks += 1;
-  return `mark ${payloads.marks}`;
 }
 
 function present(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {

@@ -1,14 +1,17 @@
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
-import { hasCode, isSlicewiseError } from '../../src/domain/errors.ts';
+import { hasCode, isSlicewiseError, type SlicewiseError } from '../../src/domain/errors.ts';
 import type { InsertRawdataInput, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { Session } from './operations.ts';
 import { TENANT } from './oracle/read-store.ts';
 
-/** A version that a client sends. */
-export interface SentVersion {
+export interface SentContent {
   readonly entityKey: string;
   /** `null`: deleted. */
   readonly payload: JsonObject | null;
+}
+
+/** A version that a client sends. */
+export interface SentVersion extends SentContent {
   /** Whether the client counts the versions itself, instead of saying `next`. */
   readonly isNumbered: boolean;
 }
@@ -23,9 +26,8 @@ export async function sendVersion(session: Session, sent: SentVersion, call: Cal
   memory.isSent = true;
   if (isNumbered) memory.triedVersion ??= (await newestVersion(runtime, entityKey)) + 1;
   const version: number | 'next' = memory.triedVersion ?? 'next';
-  const input = { tenantId: TENANT, entityKey, version };
   try {
-    oracle.toldInserted(await call(payload === null ? { ...input, deleted: true } : { ...input, payload }), payload);
+    oracle.toldInserted(await call(inputOf(sent, version)), payload);
   } catch (error) {
     memory.triedVersion = triedVersionOf(error) ?? memory.triedVersion;
     // That version is another's, so the client's own is not in.
@@ -34,6 +36,32 @@ export async function sendVersion(session: Session, sent: SentVersion, call: Cal
     memory.triedVersion = undefined;
     await sendVersion(session, sent, call);
   }
+}
+
+/** The next versions of several entities at once; what is not put is not sent again. */
+export async function sendBatch(
+  { runtime, oracle }: Session,
+  { sent }: { readonly sent: readonly SentContent[] },
+): Promise<void> {
+  for (const { entityKey, payload } of sent) oracle.submit(entityKey, payload);
+  let heard = 0;
+  for await (const outcome of runtime.batch.ingest(sent.map((content) => inputOf(content, 'next')))) {
+    oracle.toldInTurn(outcome.index, heard);
+    heard += 1;
+    // The outcome's index is its input's.
+    if (outcome.ok) oracle.toldInserted(outcome.result, (sent[outcome.index] as SentContent).payload);
+    else if (isInvariantViolation(outcome.error)) throw outcome.error;
+  }
+  oracle.toldInTurn(sent.length, heard);
+}
+
+function isInvariantViolation({ category }: SlicewiseError): boolean {
+  return category === 'InvariantViolation';
+}
+
+function inputOf({ entityKey, payload }: SentContent, version: number | 'next'): InsertRawdataInput {
+  const input = { tenantId: TENANT, entityKey, version };
+  return payload === null ? { ...input, deleted: true } : { ...input, payload };
 }
 
 export async function newestVersion(runtime: Runtime, entityKey: string): Promise<number> {

@@ -17,7 +17,7 @@ export interface PlannedClient {
 export type PlannedOperation = { readonly id: string } & Operation;
 
 /** Of all clients together: enough for some hundred store calls. */
-const OPERATIONS_MIN = 26;
+const OPERATIONS_MIN = 30;
 const CLIENTS = ['a', 'b', 'c', 'd'];
 /** Ids whose order by UTF-16 units and by bytes differ among them. */
 const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];

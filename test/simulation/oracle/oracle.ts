@@ -42,6 +42,12 @@ export class Oracle {
     checkToldInserted(this.#ledger, told, payload);
   }
 
+  /** A batch tells the outcome of each input, in their order, and ends after the last. */
+  toldInTurn(index: number, expected: number): void {
+    if (index === expected) return;
+    throw new Violation('L12 every input has its outcome, in their order', `${index} where ${expected} was expected`);
+  }
+
   toldSliced(told: SlicingResult): void {
     checkToldSliced(this.#ledger, told);
   }
