@@ -11,6 +11,7 @@ import { followNewest, isFirstStatus, NOTHING_BEFORE } from './follow-newest.ts'
 import { insertAndSlice, type SlicedInsert } from './insert-and-slice.ts';
 import { type InsertedVersion, insertResultOf, insertVersion, putVersionAlone } from './insert-rawdata.ts';
 import type { IngestedRuleSet, IngestInput, IngestResult } from './runtime.ts';
+import { namingTried } from './tried-version.ts';
 
 /** Insert, changeset, slicing under every ACTIVE rule set of the entity's type: the one call per change. */
 export async function ingest(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
@@ -21,11 +22,13 @@ export async function ingest(context: RuntimeContext, input: IngestInput, signal
     slicings = together.slicings;
     return together.status;
   });
+  // Soft errors from here on leave a version that is in.
+  const naming = <Result>(work: () => Promise<Result>) => namingTried(inserted.rawData.record, work);
   const outcomes =
     inserted.status.version > inserted.rawData.record.version
       ? inserted.ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
-      : await followUnderAll(context, inserted, slicings, signal);
-  const fanOut = await followersOf(context, inserted, outcomes, signal);
+      : await naming(() => followUnderAll(context, inserted, slicings, signal));
+  const fanOut = await naming(() => followersOf(context, inserted, outcomes, signal));
   return { ...insertResultOf(context, inserted), slicing: summaryOf(outcomes), fanOut, ruleSets: outcomes };
 }
 

@@ -1,7 +1,13 @@
 import type { CompiledRuleSet, CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { conflict, invariantViolation, isSlicewiseError, SlicewiseError, versionGap } from '../../domain/errors.ts';
+import {
+  conflict,
+  invariantViolation,
+  isSlicewiseError,
+  type SlicewiseError,
+  versionGap,
+} from '../../domain/errors.ts';
 import { parseVersion, type Version } from '../../domain/identity.ts';
 import { statusAfterInsert } from '../../domain/pipeline-state.ts';
 import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
@@ -11,6 +17,7 @@ import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
 import { storeBody } from './raw-payload.ts';
 import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
+import { nameTried, namingTried } from './tried-version.ts';
 import {
   hasSameContent,
   parseVersionRequest,
@@ -56,7 +63,9 @@ export async function insertVersion(
   let tried: Version | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     ensureNotAborted(signal);
-    const found = await readEntity(context, request, tried);
+    const { entityKey } = request;
+    const unsettled = tried === undefined ? undefined : { entityKey, version: tried };
+    const found = await namingTried(unsettled, () => readEntity(context, request, tried));
     // Parsed after the read: from here to the write nothing waits, so that what many calls parse does not pile up.
     candidate ??= prepareCandidate(request, input);
     const known = knownVersionOf(candidate, found);
@@ -193,15 +202,7 @@ async function putKnowingly(
   } catch (error) {
     if (!isSlicewiseError(error) || !error.retryable) throw error;
     if (await isTaken(context, record)) return 'conflict';
-    throw new SlicewiseError({
-      category: error.category,
-      code: error.code,
-      message:
-        `${error.message} Whether ${record.entityKey} version ${record.version} is in is not known: ` +
-        'call again with that version, not with `next`.',
-      details: { ...error.details, entityKey: record.entityKey, triedVersion: record.version },
-      cause: error,
-    });
+    throw nameTried(error, record);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A version whose put was never acknowledged: looked for, named, and never put a second time. */
 import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { storeTimeout } from '../../../src/ports/store-errors.ts';
@@ -119,5 +120,63 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
       expect(isFirst).toBe(false);
       expect(await versionsIn(store)).toEqual([3, 2, 1]);
     });
+  });
+});
+
+describe.each(STORE_KINDS)("an ingest of 'next' over $kind", (kind) => {
+  const openStore = async () => (await kind.prepare((store) => withVersions(openRuntime(NOTHING_JOINED, { store }))))();
+  const failAfterInsert = (store: Store) => {
+    let isIn = false;
+    return wrapStore(store, async (called, _args, call) => {
+      if (isIn) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
+      const result = await call();
+      isIn = called === 'insert';
+      return result;
+    });
+  };
+  const chair = { ...PRODUCT, payload: CHAIR } as const;
+
+  it('whose version is in and whose slicing fails softly names the version', async () => {
+    await onStore(openStore, async (store) => {
+      const failing = openRuntime(NOTHING_JOINED, { store: failAfterInsert(store) });
+      await expect(failing.ingest({ ...chair, version: 'next' })).rejects.toMatchObject({
+        code: 'store.timeout',
+        retryable: true,
+        details: { triedVersion: 2, attempts: 5 },
+        message: expect.stringContaining('product#P1 version 2'),
+      });
+    });
+  });
+
+  it('that is called again with that version is sliced, and in once, though others have put versions since', async () => {
+    await onStore(openStore, async (store) => {
+      const failing = openRuntime(NOTHING_JOINED, { store: failAfterInsert(store) });
+      const error = await failing.ingest({ ...chair, version: 'next' }).catch((failure) => failure);
+      const runtime = openRuntime(NOTHING_JOINED, { store });
+      await runtime.ingest({ ...PRODUCT, version: 'next', payload: LAMP });
+      const again = runtime.ingest({ ...chair, version: error.details.triedVersion });
+      await expect(again).resolves.toMatchObject({ outcome: 'unchanged', version: 2, slicing: 'superseded' });
+      const { items } = await runtime.listVersions(PRODUCT);
+      expect(items.map(({ version }) => version)).toEqual([3, 2, 1]);
+    });
+  });
+});
+
+it("an insert of 'next' that cannot look what its unanswered try has done names the version", async () => {
+  const store = createMemoryStore();
+  await withVersions(openRuntime(NOTHING_JOINED, { store }));
+  let inserts = 0;
+  const failing = wrapStore(store, async (called, _args, call) => {
+    if (inserts > 1) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
+    const result = await call();
+    if (called !== 'insert') return result;
+    inserts += 1;
+    if (inserts === 1) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
+    return result;
+  });
+  const runtime = openRuntime(NOTHING_JOINED, { store: failing });
+  await expect(runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: CHAIR })).rejects.toMatchObject({
+    code: 'store.timeout',
+    details: { triedVersion: 2 },
   });
 });

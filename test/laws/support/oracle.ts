@@ -228,7 +228,7 @@ export class Oracle {
   }
 }
 
-interface ResolvedJoin {
+export interface ResolvedJoin {
   readonly join: JoinModel;
   readonly pin: ExpectedPin;
   readonly projection: JsonObject | null;
@@ -238,12 +238,12 @@ function projectionOf(join: JoinModel, { payload }: FoundSource): JsonObject | n
   return payload === null ? null : Object.fromEntries(fieldValuesOf(join.projection, payload));
 }
 
-function wantedVersion({ versionRule }: JoinModel, parentVersion: number): number | null {
+export function wantedVersion({ versionRule }: JoinModel, parentVersion: number): number | null {
   if (versionRule === 'LATEST') return null;
   return versionRule === 'SAME_VERSION' ? parentVersion : versionRule.PINNED;
 }
 
-function slicePayload(
+export function slicePayload(
   slice: SliceModel,
   payload: JsonObject,
   joins: ReadonlyMap<string, ResolvedJoin>,
@@ -266,7 +266,7 @@ function joinedMembers({ join, projection }: ResolvedJoin): readonly [string, Js
   return join.projection.map(({ name }) => [name, null]);
 }
 
-function indexKeysOf(
+export function indexKeysOf(
   ruleSet: RuleSetModel,
   payloads: ReadonlyMap<string, JsonObject | null>,
   joins: ReadonlyMap<string, ResolvedJoin>,
@@ -308,11 +308,11 @@ function percentEncoded(character: string): string {
   return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }
 
-function hashOf(value: JsonValue): string {
+export function hashOf(value: JsonValue): string {
   return sha256Of(canonicalTextOf(value));
 }
 
-function asJson(pins: Readonly<Record<string, ExpectedPin>>): JsonObject {
+export function asJson(pins: Readonly<Record<string, ExpectedPin>>): JsonObject {
   return Object.fromEntries(Object.entries(pins).map(([name, pin]): [string, JsonObject] => [name, { ...pin }]));
 }
 

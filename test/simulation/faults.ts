@@ -1,0 +1,95 @@
+import type { SlicewiseError } from '../../src/domain/errors.ts';
+import { storeThrottled, storeTimeout, storeUnavailable } from '../../src/ports/store-errors.ts';
+import type { Dice, Weighted } from './random.ts';
+
+/** What a store call may meet. */
+export type Fault =
+  /** The client dies before the call reaches the store, or before it hears the answer. */
+  | 'crash before'
+  | 'crash after'
+  /** Applied, and reported as a soft failure. */
+  | 'lost answer'
+  /** Soft failures of a call that was not applied. */
+  | 'throttled'
+  | 'unavailable'
+  | 'timeout'
+  /** Applied twice; the second answer is heard. */
+  | 'sent twice';
+
+const FAULTS: readonly Weighted<Fault>[] = [
+  { weight: 3, choice: 'crash before' },
+  { weight: 3, choice: 'crash after' },
+  { weight: 4, choice: 'lost answer' },
+  { weight: 1, choice: 'throttled' },
+  { weight: 1, choice: 'unavailable' },
+  { weight: 1, choice: 'timeout' },
+  { weight: 2, choice: 'sent twice' },
+];
+
+/** The share of calls that meet a fault: some seeds are calm, so that their races are nobody's fault but the flows'. */
+const WEATHERS: readonly Weighted<number>[] = [
+  { weight: 3, choice: 0 },
+  { weight: 5, choice: 0.03 },
+  { weight: 2, choice: 0.1 },
+];
+
+/** How long a call takes: mostly next to nothing, at times as long as much of another client's work. */
+const DELAYS_MS: readonly Weighted<number>[] = [
+  { weight: 60, choice: 5 },
+  { weight: 30, choice: 25 },
+  { weight: 8, choice: 150 },
+  { weight: 2, choice: 600 },
+];
+
+/** What each store call meets and how long it takes, from the seed and the call's own key. */
+export class Weather {
+  readonly #dice: Dice;
+  readonly #faultShare: number;
+  readonly #spared: ReadonlySet<string>;
+  readonly #struck = new Set<string>();
+  #isOver = false;
+
+  /** @param spared keys of calls that meet no fault, whatever the seed says */
+  constructor(dice: Dice, spared: ReadonlySet<string>) {
+    this.#dice = dice;
+    this.#faultShare = dice.stream('weather').pickWeighted(WEATHERS);
+    this.#spared = spared;
+  }
+
+  /** Keys of the calls that met a fault. */
+  get struck(): readonly string[] {
+    return [...this.#struck];
+  }
+
+  /** From now on nothing fails. */
+  clear(): void {
+    this.#isOver = true;
+  }
+
+  faultOf(callKey: string): Fault | null {
+    if (this.#isOver || this.#spared.has(callKey)) return null;
+    if (!this.#dice.isHit(`fault ${callKey}`, this.#faultShare)) return null;
+    this.#struck.add(callKey);
+    return this.#dice.stream(`which fault ${callKey}`).pickWeighted(FAULTS);
+  }
+
+  delayMsOf(callKey: string): number {
+    const chance = this.#dice.stream(`delay ${callKey}`);
+    return chance.integer(0, chance.pickWeighted(DELAYS_MS));
+  }
+
+  tieOf(callKey: string): number {
+    return this.#dice.roll(`tie ${callKey}`);
+  }
+
+  isHit(key: string, probability: number): boolean {
+    return this.#dice.isHit(key, probability);
+  }
+}
+
+/** What the caller hears of a call that failed softly; a lost answer sounds like no answer. */
+export function softErrorOf(fault: Fault): SlicewiseError {
+  const failure = { store: 'simulated', found: `a simulated fault (${fault})`, advice: 'Call again.' };
+  if (fault === 'throttled') return storeThrottled(failure);
+  return fault === 'unavailable' ? storeUnavailable(failure) : storeTimeout(failure);
+}

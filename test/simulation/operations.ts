@@ -1,0 +1,228 @@
+/**
+ * What clients do. Each kind of operation draws its particulars from the seed, as plain JSON, and says how they are
+ * carried out; a client that fails softly or has died carries the same ones out again.
+ */
+import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
+import type { Runtime } from '../../src/flows/runtime/runtime.ts';
+import {
+  BRAND_RULES,
+  CORE_RULES,
+  NEW_RULES,
+  OLD_RULES,
+  PAGE_RULES,
+  VIEWED_RULES,
+  viewRefOf,
+} from './contract-models.ts';
+import type { ContractStatus } from './moving-registry.ts';
+import type { Oracle } from './oracle/oracle.ts';
+import { TENANT } from './oracle/read-store.ts';
+import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
+import type { RandomStream } from './random.ts';
+import { newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
+
+/** What an operation works with: one client's process, from its start until it dies. */
+export interface Session {
+  readonly runtime: Runtime;
+  readonly oracle: Oracle;
+  /** The step at which this attempt began. */
+  readonly sinceStep: number;
+  /** What the process remembers from one attempt to the next. */
+  readonly memory: ProcessMemory;
+  readonly moveContract: (ref: string, status: ContractStatus) => void;
+}
+
+export interface ProcessMemory {
+  triedVersion?: number | undefined;
+  isSent?: boolean;
+}
+
+/** What operations are drawn from. */
+export interface World {
+  readonly brands: readonly string[];
+  readonly products: readonly string[];
+  readonly payloads: Payloads;
+}
+
+/** The particulars of each kind of operation. */
+interface Particulars {
+  readonly ingest: SentVersion;
+  readonly insertRawdata: SentVersion;
+  readonly ingestBatch: { readonly sent: readonly SentContent[] };
+  /** Of the newest version less `back`. */
+  readonly slicing: SlicedEntity & { readonly back: number; readonly isFull: boolean };
+  readonly createChangeSet: SlicedEntity & { readonly back: number };
+  /** Of every version from the first, as one does for a rule set that is new. */
+  readonly backfill: SlicedEntity & { readonly isFull: boolean };
+  readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
+  readonly explain: SlicedEntity & { readonly sliceType: string };
+  readonly resume: { readonly refused: 'leave' | 'retry' };
+  readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
+}
+
+interface SlicedEntity {
+  readonly entityKey: string;
+  readonly ruleSetRef: string;
+}
+
+type OperationName = keyof Particulars;
+export type Operation = { [Name in OperationName]: { readonly call: Name } & Particulars[Name] }[OperationName];
+
+interface OperationKind<Particular> {
+  /** How often it is drawn. */
+  readonly weight: number;
+  readonly readsOnly?: true;
+  readonly draw: (random: RandomStream, world: World) => Particular;
+  readonly perform: (session: Session, particulars: Particular) => Promise<void>;
+}
+
+/** Every kind of operation. */
+const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[Name]> } = {
+  ingest: {
+    weight: 40,
+    draw: drawSentVersion,
+    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.ingest(input)),
+  },
+  insertRawdata: {
+    weight: 12,
+    draw: drawSentVersion,
+    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.insertRawdata(input)),
+  },
+  ingestBatch: {
+    weight: 6,
+    draw: (random, world) => ({
+      // Nobody counts how often these are in: whoever sends a batch again sends all of it.
+      sent: Array.from({ length: random.integer(2, 4) }, () => drawContent(random, { ...world, hasMarks: false })),
+    }),
+    perform: sendBatch,
+  },
+  slicing: {
+    weight: 10,
+    draw: (random, world) => ({
+      ...drawSlicedEntity(random, world),
+      back: random.pick([0, 0, 0, 1, 2]),
+      isFull: random.isHit(0.5),
+    }),
+    perform: async (session, { entityKey, ruleSetRef, back, isFull }) => {
+      const version = (await newestVersion(session.runtime, entityKey)) - back;
+      if (version >= 1) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
+    },
+  },
+  createChangeSet: {
+    weight: 6,
+    draw: (random, world) => ({ ...drawSlicedEntity(random, world), back: random.integer(0, 2) }),
+    perform: async ({ runtime }, { entityKey, ruleSetRef, back }) => {
+      const toVersion = (await newestVersion(runtime, entityKey)) - back;
+      if (toVersion < 1) return;
+      await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion: toVersion - 1, toVersion, ruleSetRef });
+    },
+  },
+  backfill: {
+    weight: 6,
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      ruleSetRef: random.pick([NEW_RULES, NEW_RULES, CORE_RULES]),
+      isFull: random.isHit(0.4),
+    }),
+    perform: async (session, { entityKey, ruleSetRef, isFull }) => {
+      const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
+      for (const { version } of items) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
+    },
+  },
+  queryView: {
+    weight: 10,
+    readsOnly: true,
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      viewRef: viewRefOf(random.pick(VIEWED_RULES)),
+      version: random.isHit(0.7) ? 'active' : random.integer(1, 3),
+    }),
+    perform: async ({ runtime, oracle, sinceStep }, { entityKey, viewRef, version }) => {
+      const told = await runtime.queryView<JsonObject>({ tenantId: TENANT, entityKey, viewRef, version });
+      // Whole or partial, it is the fields that there are.
+      const seen = told.status === 'complete' ? told : { ...told, data: told.data as JsonObject };
+      oracle.toldView(seen, { entityKey, version, sinceStep });
+    },
+  },
+  explain: {
+    weight: 4,
+    readsOnly: true,
+    draw: (random, { products }) => ({
+      entityKey: random.pick(products),
+      ruleSetRef: random.pick(VIEWED_RULES),
+      sliceType: 'PRICE',
+    }),
+    perform: async ({ runtime }, asked) => {
+      await runtime.explain({ tenantId: TENANT, version: 'active', ...asked });
+    },
+  },
+  resume: {
+    weight: 9,
+    draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
+    perform: async ({ runtime }, { refused }) => {
+      await runtime.resume({ tenantId: TENANT, refused });
+    },
+  },
+  moveContract: {
+    weight: 5,
+    draw: (random) =>
+      random.isHit(0.65) ? { ref: NEW_RULES, status: 'ACTIVE' } : { ref: OLD_RULES, status: 'ARCHIVED' },
+    perform: async ({ moveContract }, { ref, status }) => moveContract(ref, status),
+  },
+};
+
+export function drawOperation(random: RandomStream, world: World): Operation {
+  // The record's keys are the names by its type; Object.keys widens them.
+  const names = Object.keys(OPERATIONS) as OperationName[];
+  const call = random.pickWeighted(names.map((name) => ({ weight: OPERATIONS[name].weight, choice: name })));
+  // Each kind draws its own particulars; TypeScript does not follow that through the record.
+  return { call, ...OPERATIONS[call].draw(random, world) } as Operation;
+}
+
+export function performOperation(session: Session, operation: Operation): Promise<void> {
+  const { call, ...particulars } = operation;
+  return kindOf(call).perform(session, particulars);
+}
+
+export function readsOnly({ call }: Operation): boolean {
+  return kindOf(call).readsOnly ?? false;
+}
+
+/** A kind that takes what its own operations have. */
+function kindOf(call: OperationName): OperationKind<unknown> {
+  return OPERATIONS[call] as OperationKind<unknown>;
+}
+
+function drawSentVersion(random: RandomStream, world: World): SentVersion {
+  return { ...drawContent(random, { ...world, hasMarks: true }), isNumbered: random.isHit(0.2) };
+}
+
+function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {
+  // Sources move about as often as what joins them, so that every product sees several versions of its brands.
+  const isBrand = random.isHit(0.45);
+  const draw = isBrand ? drawBrand : drawProduct;
+  const entityKey = random.pick(isBrand ? world.brands : world.products);
+  if (random.isHit(0.12)) return { entityKey, payload: null };
+  const payload = draw(random, world.payloads);
+  return { entityKey, payload: world.hasMarks ? withMark(random, world.payloads, payload) : payload };
+}
+
+function drawSlicedEntity(random: RandomStream, { brands, products }: World): SlicedEntity {
+  if (random.isHit(0.25)) return { entityKey: random.pick(brands), ruleSetRef: BRAND_RULES };
+  const ruleSetRef = random.pick([CORE_RULES, CORE_RULES, PAGE_RULES, PAGE_RULES, NEW_RULES, OLD_RULES]);
+  return { entityKey: random.pick(products), ruleSetRef };
+}
+
+async function sliceVersion(
+  { runtime, oracle }: Session,
+  { isFull, ...sliced }: SlicedEntity & { readonly version: number; readonly isFull: boolean },
+): Promise<void> {
+  const request = { tenantId: TENANT, ...sliced };
+  if (isFull || sliced.version === 1) {
+    oracle.toldSliced(await runtime.slicing({ ...request, mode: 'FULL_REBUILD' }));
+    return;
+  }
+  const { version: toVersion, entityKey, ruleSetRef } = sliced;
+  const fromVersion = toVersion - 1;
+  await runtime.createChangeSet({ tenantId: TENANT, entityKey, fromVersion, toVersion, ruleSetRef });
+  oracle.toldSliced(await runtime.slicing({ ...request, mode: 'INCREMENTAL', fromVersion }));
+}

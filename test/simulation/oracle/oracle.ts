@@ -1,0 +1,98 @@
+import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
+import type { EntityKey } from '../../../src/domain/identity.ts';
+import type { ChangeSetRecord } from '../../../src/domain/records.ts';
+import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import type { ContractModels } from '../contract-models.ts';
+import { isWrite } from '../describe-call.ts';
+import type { StatusMove } from '../moving-registry.ts';
+import type { StoreStep } from '../simulated-store.ts';
+import { Violation } from '../violation.ts';
+import { checkChangeSet } from './change-set-checks.ts';
+import { checkCommits, type Moment } from './commit-checks.ts';
+import { checkFinally } from './final-checks.ts';
+import { checkInputs, Submissions } from './input-checks.ts';
+import { Ledger } from './ledger.ts';
+import { entityAddress, readRawData } from './read-store.ts';
+import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
+import { checkToldInserted, checkToldSliced, checkToldView } from './told-checks.ts';
+import { type Touched, writesOf } from './touched.ts';
+
+/**
+ * Knows what was sent and what is in, and computes from that alone what the store must show after every step. It reads
+ * the store beneath the simulation, and only what the step may have touched; at the end it reads all of it.
+ */
+export class Oracle {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #submissions = new Submissions();
+
+  constructor(store: Store, models: ContractModels, moves: readonly StatusMove[]) {
+    this.#store = store;
+    this.#ledger = new Ledger(models, moves);
+  }
+
+  /** A client sends a version, for the first time or once more after it has died. */
+  submit(entityKey: string, payload: JsonObject | null): void {
+    this.#submissions.submit(this.#ledger, entityKey, payload);
+  }
+
+  toldInserted(told: InsertRawdataResult, payload: JsonObject | null): void {
+    checkToldInserted(this.#ledger, told, payload);
+  }
+
+  /** A batch tells the outcome of each input, in their order, and ends after the last. */
+  toldInTurn(index: number, expected: number): void {
+    if (index === expected) return;
+    throw new Violation('L12 every input has its outcome, in their order', `${index} where ${expected} was expected`);
+  }
+
+  toldSliced(told: SlicingResult): void {
+    checkToldSliced(this.#ledger, told);
+  }
+
+  toldView(told: ViewResult<JsonObject>, asked: Parameters<typeof checkToldView>[2]): void {
+    checkToldView(this.#ledger, told, asked);
+  }
+
+  async afterStep({ client, errand, method, args }: StoreStep, step: number): Promise<void> {
+    if (!isWrite(method)) return;
+    const { sinceStep, readsOnly, operation } = errand;
+    if (readsOnly) throw new Violation('L10 a view writes nothing', `${client} ${operation}: ${method}`);
+    for (const touched of writesOf(method, args)) await this.#look(touched, { step, sinceStep });
+  }
+
+  checkFinally(step: number): Promise<void> {
+    return checkFinally({ store: this.#store, ledger: this.#ledger, submissions: this.#submissions, step });
+  }
+
+  /** What a call has changed is there as soon as it has answered, however much of it it was. */
+  async #look(touched: Touched, moment: Moment): Promise<void> {
+    switch (touched.what) {
+      case 'raw data': {
+        const records = await readRawData(this.#store, touched.entityKey);
+        return checkInputs(this.#ledger, this.#submissions, touched.entityKey, records, moment);
+      }
+      case 'commit':
+        return checkCommits(this.#store, this.#ledger, touched, moment);
+      case 'status':
+        return this.#lookAtStatus(touched.entityKey);
+      case 'change set':
+        return this.#lookAtChangeSet(touched.record);
+    }
+  }
+
+  async #lookAtStatus(entityKey: EntityKey): Promise<void> {
+    const [status] = await this.#store.batchGet([{ kind: 'status', ...entityAddress(entityKey) }]);
+    if (status === undefined) return;
+    checkStatus(this.#ledger, status);
+    this.#ledger.statuses.set(entityKey, status);
+    checkVisibleOrOwed(this.#ledger, entityKey);
+  }
+
+  async #lookAtChangeSet(record: ChangeSetRecord): Promise<void> {
+    const [stored] = await this.#store.batchGet([record]);
+    if (stored !== undefined) checkChangeSet(this.#ledger, stored);
+  }
+}

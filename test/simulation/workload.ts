@@ -1,0 +1,46 @@
+import { type ContractChoices, drawContracts } from './contract-models.ts';
+import { drawOperation, type Operation, type World } from './operations.ts';
+import type { Dice, RandomStream } from './random.ts';
+
+/** All that a seed decides before anything runs; plain JSON. */
+export interface Workload {
+  readonly contracts: ContractChoices;
+  readonly clients: readonly PlannedClient[];
+}
+
+export interface PlannedClient {
+  readonly name: string;
+  readonly operations: readonly PlannedOperation[];
+}
+
+/** `id`: e.g. `b3`, the third of client b. */
+export type PlannedOperation = { readonly id: string } & Operation;
+
+/** Of all clients together: enough for some hundred store calls. */
+const OPERATIONS_MIN = 30;
+const CLIENTS = ['a', 'b', 'c', 'd'];
+/** Ids whose order by UTF-16 units and by bytes differ among them. */
+const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];
+
+export function drawWorkload(dice: Dice): Workload {
+  const random = dice.stream('workload');
+  const brandIds = ['B1', 'B2', 'B3'].slice(0, random.integer(2, 3));
+  const world: World = {
+    brands: brandIds.map((id) => `brand#${id}`),
+    products: PRODUCT_IDS.slice(0, random.integer(2, 4)).map((id) => `product#${id}`),
+    payloads: { brandIds, names: ['Acme', 'Bolt'], marks: 0 },
+  };
+  const names = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
+  const least = Math.ceil(OPERATIONS_MIN / names.length);
+  return {
+    contracts: drawContracts(random),
+    clients: names.map((name) => ({ name, operations: drawOperations(random, world, name, least) })),
+  };
+}
+
+function drawOperations(random: RandomStream, world: World, client: string, least: number) {
+  return Array.from({ length: random.integer(least, least + 3) }, (_, index) => ({
+    id: `${client}${index + 1}`,
+    ...drawOperation(random, world),
+  }));
+}
