@@ -4,7 +4,15 @@ import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts'
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { storeTimeout } from '../../../src/ports/store-errors.ts';
-import { ACME, brandRules, brandSchema, joinlessRules, LAMP, productSchema } from '../../support/product-catalogue.ts';
+import {
+  ACME,
+  brandRules,
+  brandSchema,
+  joinlessRules,
+  LAMP,
+  PRODUCT_CATALOGUE,
+  productSchema,
+} from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { onStore, STORE_KINDS, type StoreKind } from '../../support/store-kinds.ts';
 import { type StoreMethod, wrapStore } from '../../support/wrap-store.ts';
@@ -124,7 +132,8 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
 });
 
 describe.each(STORE_KINDS)("an ingest of 'next' over $kind", (kind) => {
-  const openStore = async () => (await kind.prepare((store) => withVersions(openRuntime(NOTHING_JOINED, { store }))))();
+  const openStore = async () =>
+    (await kind.prepare((store) => withVersions(openRuntime(PRODUCT_CATALOGUE, { store }))))();
   const failAfterInsert = (store: Store) => {
     let isIn = false;
     return wrapStore(store, async (called, _args, call) => {
@@ -138,7 +147,7 @@ describe.each(STORE_KINDS)("an ingest of 'next' over $kind", (kind) => {
 
   it('whose version is in and whose slicing fails softly names the version', async () => {
     await onStore(openStore, async (store) => {
-      const failing = openRuntime(NOTHING_JOINED, { store: failAfterInsert(store) });
+      const failing = openRuntime(PRODUCT_CATALOGUE, { store: failAfterInsert(store) });
       await expect(failing.ingest({ ...chair, version: 'next' })).rejects.toMatchObject({
         code: 'store.timeout',
         retryable: true,
@@ -150,9 +159,9 @@ describe.each(STORE_KINDS)("an ingest of 'next' over $kind", (kind) => {
 
   it('that is called again with that version is sliced, and in once, though others have put versions since', async () => {
     await onStore(openStore, async (store) => {
-      const failing = openRuntime(NOTHING_JOINED, { store: failAfterInsert(store) });
+      const failing = openRuntime(PRODUCT_CATALOGUE, { store: failAfterInsert(store) });
       const error = await failing.ingest({ ...chair, version: 'next' }).catch((failure) => failure);
-      const runtime = openRuntime(NOTHING_JOINED, { store });
+      const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
       await runtime.ingest({ ...PRODUCT, version: 'next', payload: LAMP });
       const again = runtime.ingest({ ...chair, version: error.details.triedVersion });
       await expect(again).resolves.toMatchObject({ outcome: 'unchanged', version: 2, slicing: 'superseded' });
@@ -164,7 +173,7 @@ describe.each(STORE_KINDS)("an ingest of 'next' over $kind", (kind) => {
 
 it("an insert of 'next' that cannot look what its unanswered try has done names the version", async () => {
   const store = createMemoryStore();
-  await withVersions(openRuntime(NOTHING_JOINED, { store }));
+  await withVersions(openRuntime(PRODUCT_CATALOGUE, { store }));
   let inserts = 0;
   const failing = wrapStore(store, async (called, _args, call) => {
     if (inserts > 1) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
@@ -174,7 +183,7 @@ it("an insert of 'next' that cannot look what its unanswered try has done names 
     if (inserts === 1) throw storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
     return result;
   });
-  const runtime = openRuntime(NOTHING_JOINED, { store: failing });
+  const runtime = openRuntime(PRODUCT_CATALOGUE, { store: failing });
   await expect(runtime.insertRawdata({ ...PRODUCT, version: 'next', payload: CHAIR })).rejects.toMatchObject({
     code: 'store.timeout',
     details: { triedVersion: 2 },
