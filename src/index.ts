@@ -65,6 +65,7 @@ export type {
   ListManifestsInput,
   ListVersionsInput,
   ManifestSummary,
+  MovedSource,
   QueryViewInput,
   Rawdata,
   ResultPage,

@@ -402,12 +402,24 @@ export interface Explanation extends EntityInput, DecisionIdentifiers {
   readonly behind: BehindReport | null;
 }
 
+/** What a join took before and since. */
+export interface MovedSource {
+  readonly join: string;
+  /** `null`: the entity names none. */
+  readonly entityKey: string | null;
+  /** `null`: nothing was there, or the commit before is not there any more. */
+  readonly fromVersion: number | null;
+  readonly toVersion: number | null;
+}
+
 export interface ExplainedSlice {
   readonly sliceType: string;
   readonly sliceHash: ContentHash;
   readonly tombstone: boolean;
   /** Why this commit built it; `null`: shared with the commit before. */
   readonly rebuilt: RebuildReason | null;
+  /** The changes of joined entities for which it was built; empty where they were not the reason. */
+  readonly movedSources: readonly MovedSource[];
   /** Canonical payload; `null` for a tombstone. */
   readonly payload: JsonObject | null;
   /** What the rule set reads to make it: output member → where from. */
