@@ -5,6 +5,7 @@ import type { EntityKey, TenantId } from '../../src/domain/identity.ts';
 import type { HintRecord, StatusRecord } from '../../src/domain/records.ts';
 import type { FanOutPlan } from '../../src/flows/runtime/fan-out/fan-out-calls.ts';
 import type { IngestInput, IngestResult, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Store } from '../../src/ports/store.ts';
 import {
   brandJoin,
@@ -45,10 +46,12 @@ export interface Shop {
 export interface ShopOptions {
   readonly contracts?: readonly JsonObject[];
   readonly store?: Store;
+  readonly clock?: Clock;
 }
 
-export function openShop({ contracts = shopContracts(), store = createMemoryStore() }: ShopOptions = {}): Shop {
-  const runtime = openRuntime(contracts, { store });
+export function openShop(options: ShopOptions = {}): Shop {
+  const { contracts = shopContracts(), store = createMemoryStore(), clock } = options;
+  const runtime = openRuntime(contracts, clock === undefined ? { store } : { store, clock });
   return {
     runtime,
     store,
