@@ -37,6 +37,37 @@ describe('one resume follows a chain to its end', () => {
   });
 });
 
+describe('an entity that joins', () => {
+  it('itself follows itself, once', async () => {
+    const runtime = openRuntime(retailContracts('FAIL_CLOSED'));
+    const ingest = (version: number, name: string) =>
+      runtime.ingest({ tenantId: TENANT, entityKey: keyOf('a'), version, payload: categoryOf(name, 'a') });
+    await ingest(1, 'one');
+    expect((await ingest(2, 'two')).fanOut).toMatchObject({ outcome: 'settled', revised: 0, sliced: 0, refused: 0 });
+    expect(await parentNameOf(runtime, 'a')).toBe('two');
+    expect(await owing(runtime)).toEqual([]);
+  });
+
+  it('one that joins it follows it, and is followed', async () => {
+    const runtime = openRuntime(retailContracts('NULL_FIELDS'));
+    const ingest = (version: number, id: string, parentId: string) =>
+      runtime.ingest({
+        tenantId: TENANT,
+        entityKey: keyOf(id),
+        version,
+        payload: categoryOf(`${id}${version}`, parentId),
+      });
+    for (const version of [1, 2])
+      for (const [id, parent] of [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const)
+        await ingest(version, id, parent);
+    expect([await parentNameOf(runtime, 'a'), await parentNameOf(runtime, 'b')]).toEqual(['b2', 'a2']);
+    expect(await owing(runtime)).toEqual([]);
+  });
+});
+
 /** `a` is the parent of `x`, which is that of `y`; the others stand alone. All are sliced. */
 async function chainOf(missing: string): Promise<Runtime> {
   const runtime = openRuntime(retailContracts(missing));
