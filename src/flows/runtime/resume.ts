@@ -29,6 +29,7 @@ export async function resume(
   const visited = new Set<EntityKey>();
   for (const state of OWING_STATES) await run.payAll(statusesIn(context, { ...query, state }, visited), refused);
   await run.payWaiting();
+  await run.fanOutRest(() => fanOutsIn(context, query));
   return run.counts;
 }
 
@@ -48,6 +49,8 @@ class ResumeRun {
   readonly #context: RuntimeContext;
   readonly #options: ResumeOptions;
   #waiting: readonly Debt[] = [];
+  /** Entities whose fan-out was tried, and is owed still. */
+  readonly #fanOutOwed = new Set<EntityKey>();
 
   constructor(context: RuntimeContext, options: ResumeOptions) {
     this.#context = context;
@@ -62,9 +65,9 @@ class ResumeRun {
     for await (const entity of runBatch(statuses, work, batchOptionsOf(this.#options))) {
       if (!entity.ok) throw entity.error;
       this.counts.entities += 1;
-      const { debts, fanOut } = entity.result;
+      const { entityKey, debts, fanOut } = entity.result;
       this.counts.owed += debts.length;
-      if (fanOut !== null) this.counts[fanOut] += 1;
+      if (fanOut !== null) this.#countFanOut(entityKey, fanOut);
       this.#count(debts);
     }
   }
@@ -88,6 +91,47 @@ class ResumeRun {
     }
   }
 
+  /**
+   * Whom another's fan-out sliced, or was refused by, before its turn had left its state by then for one that was
+   * passed; its own fan-out is owed since, and so on along the chain.
+   */
+  async fanOutRest(owing: () => AsyncIterable<StatusRecord>): Promise<void> {
+    const hasFannedOut = this.counts.fannedOut + this.counts.fanOutOwed > 0;
+    for (let before = -1; hasFannedOut && this.counts.fannedOut > before; ) {
+      before = this.counts.fannedOut;
+      await this.#fanOutAll(owing());
+    }
+  }
+
+  async #fanOutAll(statuses: AsyncIterable<StatusRecord>): Promise<void> {
+    const work: BatchWork<StatusRecord, PaidEntity> = {
+      run: async (status) => ({
+        entityKey: status.entityKey,
+        debts: [],
+        fanOut: await payFanOut(this.#context, status, this.#options.signal),
+      }),
+      laneOf: (status) => status.entityKey,
+    };
+    for await (const entity of runBatch(statuses, work, batchOptionsOf(this.#options))) {
+      if (!entity.ok) throw entity.error;
+      const { entityKey, fanOut } = entity.result;
+      if (fanOut === null) continue;
+      // Those that were tried before were counted then.
+      if (!this.#fanOutOwed.has(entityKey)) this.counts.entities += 1;
+      this.#countFanOut(entityKey, fanOut);
+      this.#options.onProgress?.({ ...this.counts });
+    }
+  }
+
+  #countFanOut(entityKey: EntityKey, fanOut: FanOutCount): void {
+    if (fanOut === 'fanOutOwed') this.#fanOutOwed.add(entityKey);
+    else {
+      this.#fanOutOwed.delete(entityKey);
+      this.counts.fannedOut += 1;
+    }
+    this.counts.fanOutOwed = this.#fanOutOwed.size;
+  }
+
   #count(paid: readonly PaidDebt[]): void {
     for (const { outcome } of paid) this.counts[outcome] += 1;
     const waiting = paid.filter(({ waitsForSource }) => waitsForSource).map(({ debt }) => debt);
@@ -97,6 +141,7 @@ class ResumeRun {
 }
 
 interface PaidEntity {
+  readonly entityKey: EntityKey;
   readonly debts: readonly PaidDebt[];
   /** `null`: none was owed. */
   readonly fanOut: FanOutCount | null;
@@ -122,9 +167,17 @@ async function payEntity(
 ): Promise<PaidEntity> {
   const debts = await payDebts(context, status, refused, signal);
   ensureNotAborted(signal);
-  if (!owesFanOut(status)) return { debts, fanOut: null };
+  return { entityKey: status.entityKey, debts, fanOut: await payFanOut(context, status, signal) };
+}
+
+async function payFanOut(
+  context: RuntimeContext,
+  status: StatusRecord,
+  signal: AbortSignal | undefined,
+): Promise<FanOutCount | null> {
+  if (!owesFanOut(status)) return null;
   const { outcome } = await fanOutOwed(context, status, signal);
-  return { debts, fanOut: outcome === 'settled' ? 'fannedOut' : 'fanOutOwed' };
+  return outcome === 'settled' ? 'fannedOut' : 'fanOutOwed';
 }
 
 async function payDebts(
@@ -172,6 +225,17 @@ async function* statusesIn(
     }
     after = page.next ?? undefined;
   } while (after !== undefined);
+}
+
+/** The states in which an entity's own slicing is done, or refused, and its fan-out may be owed all the same. */
+const FAN_OUT_STATES: readonly PipelineState[] = ['READY', 'FAILED'];
+
+async function* fanOutsIn(context: RuntimeContext, query: Omit<OwingQuery, 'state'>): AsyncGenerator<StatusRecord> {
+  for (const state of FAN_OUT_STATES) {
+    for await (const status of statusesIn(context, { ...query, state }, new Set())) {
+      if (owesFanOut(status)) yield status;
+    }
+  }
 }
 
 function owedRefsOf({ owed }: StatusRecord): readonly ContractRefText[] {
