@@ -86,7 +86,7 @@ async function showChangeSets(runtime: Runtime): Promise<void> {
 
 async function showManifests(runtime: Runtime): Promise<void> {
   const { items: manifests } = await runtime.listManifests({ ...ENTITY, ruleSetRef: RULE_SET, order: 'ascending' });
-  lead('Each version names the hash of every slice type; what did not change is shared');
+  lead('Each commit names the hash of every slice type; what did not change is shared');
   print();
   const types = Object.keys(manifests[0]?.slices ?? {}).sort();
   const rows = types.map((type) => [
@@ -96,25 +96,26 @@ async function showManifests(runtime: Runtime): Promise<void> {
       return hash === manifests[at - 1]?.slices[type] ? 'shared' : shortHash(hash).replace('sha256:', '');
     }),
   ]);
-  table(['slice type', ...manifests.map(({ version }) => `version ${version}`)], rows);
+  table(['slice type', ...manifests.map(({ version, revision }) => `v${version} revision ${revision}`)], rows);
   const shared = rows.flat().filter((cell) => cell === 'shared').length;
   claim(
-    `3 versions × ${types.length} types are ${3 * types.length - shared} slices`,
-    manifests.length === 3 && shared === 9,
+    `${manifests.length} commits × ${types.length} types are ${manifests.length * types.length - shared} slices`,
+    manifests.length === 4 && shared === 15,
   );
 }
 
 async function showJoin(runtime: Runtime): Promise<void> {
   const { slices } = await runtime.explain({
     ...ENTITY,
-    version: 3,
+    version: 2,
+    revision: 1,
     ruleSetRef: RULE_SET,
     sliceType: 'PRODUCT_BRAND_ENRICHED',
   });
   const [slice] = slices;
   const pin = slice?.pins['brand'];
   claim(
-    `version 3 took the brand's new name along, though nothing in the product said so: ` +
+    `version 2 followed the brand's new name as its next revision, though nothing in the product said so: ` +
       `built because of ${JSON.stringify(slice?.rebuilt)}`,
     slice?.rebuilt?.reason === 'join' && String(slice.payload?.['brand_name']).endsWith(RENAMED_SUFFIX),
   );

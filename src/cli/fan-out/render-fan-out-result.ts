@@ -32,7 +32,8 @@ export function renderFanOutResult({ plan, result, flags }: AppliedPlan, paint: 
     ...shown.map(([name, count]) => [name, groupDigits(count)] as const),
     ['settled', `${groupDigits(settled)} of ${groupDigits(plan.changes.length)}`] as const,
   ];
-  return renderPairs(pairs, (name) => paint('dim', name)) + listRefused(refused, paint) + adviseRefused(refused, flags);
+  const counts = renderPairs(pairs, (name) => paint('dim', name));
+  return counts + listRefused(refused, paint) + adviseRefused(refused, flags) + adviseOwed({ plan, result, flags });
 }
 
 function listRefused(refused: readonly RefusedFollower[], paint: Paint): string {
@@ -51,4 +52,10 @@ function adviseRefused(refused: readonly RefusedFollower[], flags: Flags): strin
   if (refused.length === 0) return '';
   const retry = nextCommand(flags, ['resume', '--retry-refused']);
   return `They keep what they last were. Once the reasons are gone: ${retry}\n`;
+}
+
+/** A range that did not begin at the mark, a source whose own slices are behind, a newer version: `resume` does them all. */
+function adviseOwed({ plan, result, flags }: AppliedPlan): string {
+  if (result.settled === plan.changes.length) return '';
+  return `Something is still owed. To go on: ${nextCommand(flags, ['resume'])}\n`;
 }
