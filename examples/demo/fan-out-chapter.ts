@@ -4,8 +4,8 @@ import { chapter, claim, formatCount, lead, print, say, shortHash, show, table, 
 
 const RULE_SET = 'product-core@1.3.0';
 const CARD = 'product-card@1.0.0';
-const BRAND = { tenantId: TENANT, entityKey: 'brand#B01' } as const;
-const NEW_NAME = 'Aldermoor & Sons';
+const BRAND = { tenantId: TENANT, entityKey: 'brand#B07' } as const;
+const NEW_NAME = 'Silver Heron';
 
 interface Card {
   readonly title: string;
@@ -47,13 +47,13 @@ async function rename(runtime: Runtime): Promise<Renamed> {
 
 /** From the inverted index, as `slicewise index` shows it. */
 async function joinedProducts(runtime: Runtime): Promise<readonly IndexedEntity[]> {
-  const { items } = await runtime.lookUpIndex({ tenantId: TENANT, indexKey: 'IDX#brand#B01#product', limit: 1000 });
+  const { items } = await runtime.lookUpIndex({ tenantId: TENANT, indexKey: 'IDX#brand#B07#product', limit: 1000 });
   const entries = items.filter(({ sliceType }) => sliceType === '*');
   const joined = entries.filter(({ standing }) => standing === 'true');
+  const retired = entries.filter(({ standing }) => standing === 'stale').map(({ entityKey }) => entityKey);
   claim(
-    `the index names ${formatCount(entries.length)} products of it, of which ${formatCount(entries.length - joined.length)} ` +
-      'are retired, and says so',
-    entries.every(({ standing }) => standing === 'true' || standing === 'stale') && joined.length < entries.length,
+    `the index names ${formatCount(joined.length)} products of it, and calls ${retired.join(', ')} stale: retired`,
+    retired.length > 0 && joined.length + retired.length === entries.length,
   );
   return joined;
 }
@@ -93,7 +93,7 @@ async function applyPlan(runtime: Runtime, plan: FanOutPlan, planMs: number): Pr
     ],
   );
   claim(
-    'each was built again once, none was refused, and what the retired ones had left in the index is swept',
+    'each was built again once, none was refused, and what a retired one had left in the index is swept',
     applied.revised === plan.counts.parents && applied.refused.length === 0 && applied.sweptHints > 0,
   );
   claim('the same plan once more finds everything done', again.revised + again.sliced === 0 && again.settled === 1);

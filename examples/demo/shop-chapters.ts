@@ -28,18 +28,18 @@ export async function ingestShop(runtime: Runtime): Promise<readonly Round[]> {
   say(
     `${PRODUCTS} made-up products of 12 brands, and what happens to them. One call per change: it puts the version, ` +
       'works out what changed, and builds the slices that the change concerns. Joins copy the brand and the category ' +
-      'into the product while it is built.',
+      'into the product while it is built, and who joined what has changed follows it.',
   );
   const rounds = planSeason(makeCatalogue(PRODUCTS));
   const rows: (string | number)[][] = [];
   let settled = 0;
   for (const { title, deliveries } of rounds) {
     const [results, took] = await timed(() => ingestAll(runtime, deliveries));
-    const { versions, built, shared, tombstones } = tally(results);
-    rows.push([title, versions, built, tombstones, shared, took]);
+    const { versions, built, shared, tombstones, followed } = tally(results);
+    rows.push([title, versions, built, tombstones, shared, followed, took]);
     settled += results.filter((result) => result.slicing === 'settled').length;
   }
-  table(['', 'versions', 'slices built', 'tombstones', 'shared', 'time'], rows);
+  table(['', 'versions', 'slices built', 'tombstones', 'shared', 'followed', 'time'], rows);
   const sent = rounds.flatMap((round) => round.deliveries).length;
   claim(`${sent} versions were sent, ${settled} are in and sliced`, settled === sent);
   await ingestAgain(runtime, rounds);
