@@ -15,9 +15,9 @@ import { type MergePosition, mergeShards } from './merge-shards.ts';
 import { loadSlices } from './query-view.ts';
 
 /**
- * Who is under an index key, each entry judged by its head. Its shards are read as far as any rule set of the registry
- * that is not DRAFT spreads that index: the entries do not say how many there are, and an ARCHIVED rule set's are still
- * there.
+ * Who is under an index key, each entry judged by its head. As many shards are read as the widest rule set of the
+ * registry that is not DRAFT spreads that index over: entries do not say how many there are, and those of an ARCHIVED
+ * rule set are still there.
  * @throws `index.key_invalid`, `index.unknown` where no rule set has such an index: that is not "nobody"
  */
 export async function lookUpIndex(
