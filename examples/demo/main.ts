@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../src/adapters/memory/index.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { createRuntime, type Runtime } from '../../src/index.ts';
 import { proveFullEqualsIncremental, refuseBadContract, refuseBadRecords } from './closing-chapters.ts';
+import { followRenamedBrand } from './fan-out-chapter.ts';
 import { changeRetailData, loadRetailData, queryRetailViews, rebuildElsewhere } from './retail-chapters.ts';
 import { planRetailSeason } from './retail-season.ts';
 import { followOneProduct, ingestShop, queryShopViews, showContracts } from './shop-chapters.ts';
@@ -25,6 +26,7 @@ async function tellStory(folder: string): Promise<void> {
     const rounds = await ingestShop(runtime);
     await followOneProduct(runtime);
     await queryShopViews(runtime, rounds);
+    await followRenamedBrand(runtime);
     await refuseBadRecords(runtime);
     await refuseBadContract({
       contractsFolder: SHOP_CONTRACTS,

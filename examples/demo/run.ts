@@ -11,6 +11,8 @@ export interface Tally {
   readonly built: number;
   readonly shared: number;
   readonly tombstones: number;
+  /** Other entities that followed a change. */
+  readonly followed: number;
 }
 
 /** Ingests in batches: insert, changeset, slicing under every ACTIVE rule set. Stops at the first refusal. */
@@ -42,6 +44,7 @@ export function tally(results: readonly IngestResult[]): Tally {
     built: slices.filter((slice) => slice.rebuilt !== null).length,
     shared: slices.filter((slice) => slice.rebuilt === null).length,
     tombstones: slices.filter((slice) => slice.rebuilt !== null && slice.tombstone).length,
+    followed: results.reduce((sum, { fanOut }) => sum + fanOut.revised + fanOut.sliced, 0),
   };
 }
 

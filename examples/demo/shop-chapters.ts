@@ -28,18 +28,18 @@ export async function ingestShop(runtime: Runtime): Promise<readonly Round[]> {
   say(
     `${PRODUCTS} made-up products of 12 brands, and what happens to them. One call per change: it puts the version, ` +
       'works out what changed, and builds the slices that the change concerns. Joins copy the brand and the category ' +
-      'into the product while it is built.',
+      'into the product while it is built, and who joined what has changed follows it.',
   );
   const rounds = planSeason(makeCatalogue(PRODUCTS));
   const rows: (string | number)[][] = [];
   let settled = 0;
   for (const { title, deliveries } of rounds) {
     const [results, took] = await timed(() => ingestAll(runtime, deliveries));
-    const { versions, built, shared, tombstones } = tally(results);
-    rows.push([title, versions, built, tombstones, shared, took]);
+    const { versions, built, shared, tombstones, followed } = tally(results);
+    rows.push([title, versions, built, tombstones, shared, followed, took]);
     settled += results.filter((result) => result.slicing === 'settled').length;
   }
-  table(['', 'versions', 'slices built', 'tombstones', 'shared', 'time'], rows);
+  table(['', 'versions', 'slices built', 'tombstones', 'shared', 'followed', 'time'], rows);
   const sent = rounds.flatMap((round) => round.deliveries).length;
   claim(`${sent} versions were sent, ${settled} are in and sliced`, settled === sent);
   await ingestAgain(runtime, rounds);
@@ -86,7 +86,7 @@ async function showChangeSets(runtime: Runtime): Promise<void> {
 
 async function showManifests(runtime: Runtime): Promise<void> {
   const { items: manifests } = await runtime.listManifests({ ...ENTITY, ruleSetRef: RULE_SET, order: 'ascending' });
-  lead('Each version names the hash of every slice type; what did not change is shared');
+  lead('Each commit names the hash of every slice type; what did not change is shared');
   print();
   const types = Object.keys(manifests[0]?.slices ?? {}).sort();
   const rows = types.map((type) => [
@@ -96,25 +96,26 @@ async function showManifests(runtime: Runtime): Promise<void> {
       return hash === manifests[at - 1]?.slices[type] ? 'shared' : shortHash(hash).replace('sha256:', '');
     }),
   ]);
-  table(['slice type', ...manifests.map(({ version }) => `version ${version}`)], rows);
+  table(['slice type', ...manifests.map(({ version, revision }) => `v${version} revision ${revision}`)], rows);
   const shared = rows.flat().filter((cell) => cell === 'shared').length;
   claim(
-    `3 versions × ${types.length} types are ${3 * types.length - shared} slices`,
-    manifests.length === 3 && shared === 9,
+    `${manifests.length} commits × ${types.length} types are ${manifests.length * types.length - shared} slices`,
+    manifests.length === 4 && shared === 15,
   );
 }
 
 async function showJoin(runtime: Runtime): Promise<void> {
   const { slices } = await runtime.explain({
     ...ENTITY,
-    version: 3,
+    version: 2,
+    revision: 1,
     ruleSetRef: RULE_SET,
     sliceType: 'PRODUCT_BRAND_ENRICHED',
   });
   const [slice] = slices;
   const pin = slice?.pins['brand'];
   claim(
-    `version 3 took the brand's new name along, though nothing in the product said so: ` +
+    `version 2 followed the brand's new name as its next revision, though nothing in the product said so: ` +
       `built because of ${JSON.stringify(slice?.rebuilt)}`,
     slice?.rebuilt?.reason === 'join' && String(slice.payload?.['brand_name']).endsWith(RENAMED_SUFFIX),
   );

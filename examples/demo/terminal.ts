@@ -93,6 +93,13 @@ export async function timed<Result>(step: () => Promise<Result>): Promise<readon
   return [result, formatSeconds(performance.now() - startedAtMs)];
 }
 
+/** The same in whole milliseconds, for what takes few of them. */
+export async function timedMs<Result>(step: () => Promise<Result>): Promise<readonly [Result, number]> {
+  const startedAtMs = performance.now();
+  const result = await step();
+  return [result, Math.round(performance.now() - startedAtMs)];
+}
+
 export function formatSeconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
 }

@@ -126,6 +126,40 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/resume.ts'),
   },
   {
+    name: 'fan-out',
+    positionals: [
+      ['[entity-key]', '{entityType}#{entityId}, the entity that changed'],
+      ['[from]', 'the version up to which everything has followed; 0: from the beginning'],
+      ['[to]', 'its newest version'],
+    ],
+    options: [
+      { flags: '--plan-only', description: 'show the plan, and build nothing' },
+      { flags: '--out <file>', description: 'write the plan there as JSON, and build nothing' },
+      { flags: '--plan <file>', description: 'apply this plan; - for standard input' },
+    ],
+    summary: 'let those that join an entity follow its changes',
+    description:
+      'Without versions, what is owed. First the plan is shown: who joined it, found by key, and whose slices change.\n' +
+      'Stopping it is safe: the same command again goes on.',
+    examples: [
+      'slicewise fan-out brand#B1',
+      'slicewise fan-out brand#B1 1 2 --out plan.json',
+      'slicewise fan-out --plan plan.json',
+    ],
+    load: () => import('./commands/fan-out.ts'),
+  },
+  {
+    name: 'index',
+    positionals: [['<index-key>', 'IDX#{index_type}#{index_value}#{entity_type}, e.g. IDX#brand#B1#product']],
+    options: [],
+    summary: 'list who is under a key of the inverted index, and whether that is so',
+    description:
+      'true: the newest commit bears it out. pending: written for a commit that is still to come.\n' +
+      'stale: nothing bears it out any more; the next fan-out sweeps it.',
+    examples: ['slicewise index IDX#brand#B1#product'],
+    load: () => import('./commands/look-up-index.ts'),
+  },
+  {
     name: 'simulate',
     positionals: [['<files...>', 'records as for ingest; - for standard input']],
     options: [{ flags: '--schema <ref>', description: 'schema of the records that name none, id@version' }],

@@ -1,4 +1,4 @@
-import type { ResultPage } from '../flows/runtime/runtime.ts';
+import type { ResultPage } from '../flows/runtime/listing-calls.ts';
 import type { Invocation } from './invocation.ts';
 import { formatJson } from './output/format-json.ts';
 import { type Column, renderTable } from './output/table.ts';

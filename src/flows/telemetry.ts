@@ -21,6 +21,8 @@ export type TracedOperation =
   | 'listManifests'
   | 'listEntities'
   | 'listByState'
+  | 'getStatus'
+  | 'lookUpIndex'
   | 'activeVersion'
   | 'resume'
   | 'explain';

@@ -188,6 +188,15 @@ describe('slicewise entities', () => {
     ]);
   });
 
+  it('shows of an entity in a state what is owed, the versions that are still to be followed among it', async () => {
+    const tenant = ['--tenant', 'untold'];
+    const maker = { entityKey: 'maker#M1', version: 1, payload: { name: 'Acme' } };
+    await work.run(['ingest', '-', '--insert-only', ...tenant], { stdin: ndjson([maker]) });
+    await read(['slice', 'maker#M1', '1', '--rule-set', 'maker-core@1.0.0', ...tenant]);
+    const ready = await read(['entities', '--state', 'READY', ...tenant]);
+    expect(ready).toMatch(/^entity +version +raw hash +state +owed\nmaker#M1 +\d+ .* READY +fan-out 0 → \d+\n$/);
+  });
+
   it('refuses a state that there is not', async () => {
     expect(await refusalOf(['entities', '--state', 'DONE'])).toEqual({ exitCode: 2, code: 'cli.usage' });
   });

@@ -32,6 +32,7 @@ describe('the demo', () => {
     'A shop moves in',
     'One product, closely',
     'Views out',
+    'A brand is renamed',
     'What does not fit stays out',
     'Nor does a contract that forgets something',
     'Real data',

@@ -1,5 +1,6 @@
 import type { PipelineState } from '../../domain/records.ts';
-import type { EntityStatus, Runtime } from '../../flows/runtime/runtime.ts';
+import type { EntityStatus } from '../../flows/runtime/listing-calls.ts';
+import type { Runtime } from '../../flows/runtime/runtime.ts';
 import { EXIT_DONE, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { withRuntime } from '../open-runtime.ts';

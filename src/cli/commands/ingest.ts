@@ -64,7 +64,7 @@ async function ingestInput(invocation: Invocation, runtime: Runtime, stop: Abort
       tally = addOutcome(tally, outcome);
       await rejects?.write(outcome);
       await report.outcome(outcome);
-      await report.progress({ ...tally, bytesRead: records.bytesRead(), bytesTotal: records.bytesTotal });
+      await report.progress({ ...tally, reached: records.bytesRead(), total: records.bytesTotal });
     }
   } catch (error) {
     failure = error;
@@ -87,13 +87,8 @@ function createReporter(invocation: Invocation, source: string) {
   return {
     outcome: (outcome: RecordOutcome) =>
       isJson ? out.write(`${formatJson(describeOutcome(outcome))}\n`) : refusals.print(outcome),
-    progress: ({
-      read,
-      refused,
-      bytesRead,
-      bytesTotal,
-    }: IngestTally & { bytesRead: number; bytesTotal: number | null }) =>
-      progress.update({ unit: 'records', done: read, refused, bytesRead, bytesTotal }),
+    progress: ({ read, refused, reached, total }: IngestTally & { reached: number; total: number | null }) =>
+      progress.update({ unit: 'records', done: read, refused, reached, total }),
     close: () => progress.close(),
   };
 }

@@ -50,7 +50,7 @@ async function resumeAll({ settings, flags, terminal }: Invocation, runtime: Run
   const onProgress = (result: ResumeResult) => {
     reached = result;
     const { entities, refused } = result;
-    const state = { unit: 'entities', done: entities, refused, bytesRead: 0, bytesTotal: null };
+    const state = { unit: 'entities', done: entities, refused, reached: 0, total: null };
     shown = shown.then(() => progress.update(state));
   };
   try {

@@ -1,4 +1,5 @@
-import type { ManifestSummary, Runtime, VersionSummary } from '../../flows/runtime/runtime.ts';
+import type { ManifestSummary, VersionSummary } from '../../flows/runtime/listing-calls.ts';
+import type { Runtime } from '../../flows/runtime/runtime.ts';
 import { EXIT_DONE, type ExitCode } from '../exit-code.ts';
 import { groupDigits } from '../ingest/progress.ts';
 import { type Invocation, positional } from '../invocation.ts';

@@ -4,9 +4,10 @@ export interface ProgressState {
   readonly unit: string;
   readonly done: number;
   readonly refused: number;
-  readonly bytesRead: number;
+  /** How much of `total` lies behind: bytes of the input, say, or `done` itself. */
+  readonly reached: number;
   /** `null` where nobody can know. */
-  readonly bytesTotal: number | null;
+  readonly total: number | null;
   readonly elapsedMs: number;
 }
 
@@ -44,9 +45,9 @@ function describeProgress(state: ProgressState): string[] {
   return parts;
 }
 
-function fractionOf({ bytesRead, bytesTotal }: ProgressState): number | null {
-  if (bytesTotal === null || bytesTotal === 0) return null;
-  return Math.min(1, bytesRead / bytesTotal);
+function fractionOf({ reached, total }: ProgressState): number | null {
+  if (total === null || total === 0) return null;
+  return Math.min(1, reached / total);
 }
 
 function renderBar(fraction: number): string {

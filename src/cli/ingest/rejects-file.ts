@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { SlicewiseError } from '../../domain/errors.ts';
+import type { SlicewiseError } from '../../domain/errors.ts';
 import { formatJson } from '../output/format-json.ts';
+import { unwritableFile } from '../output/unwritable-file.ts';
 import { usageError } from '../output/usage-error.ts';
 import type { RecordOutcome } from './record-outcome.ts';
 
@@ -20,10 +21,10 @@ export async function openRejectsFile(path: string, inputPath: string): Promise<
     throw usageError(`--rejects: expected another file than the input, found ${path}. Name a file of its own.`);
   }
   const stream = createWriteStream(path);
-  await once(stream, 'open').catch((error: unknown) => Promise.reject(unwritable(path, error)));
+  await once(stream, 'open').catch((error: unknown) => Promise.reject(unwritableFile(path, error)));
   let failure: SlicewiseError | null = null;
   stream.on('error', (error) => {
-    failure = unwritable(path, error);
+    failure = unwritableFile(path, error);
   });
   return {
     async write(outcome) {
@@ -34,7 +35,7 @@ export async function openRejectsFile(path: string, inputPath: string): Promise<
     async close() {
       if (failure !== null) throw failure;
       stream.end();
-      await once(stream, 'close').catch((error: unknown) => Promise.reject(unwritable(path, error)));
+      await once(stream, 'close').catch((error: unknown) => Promise.reject(unwritableFile(path, error)));
     },
   };
 }
@@ -49,22 +50,11 @@ function toReject({ line, error, bytes }: Extract<RecordOutcome, { readonly erro
 }
 
 async function drain(stream: WriteStream, path: string): Promise<void> {
-  await once(stream, 'drain').catch((error: unknown) => Promise.reject(unwritable(path, error)));
+  await once(stream, 'drain').catch((error: unknown) => Promise.reject(unwritableFile(path, error)));
 }
 
 async function isSameFile(path: string, inputPath: string): Promise<boolean> {
   // A file that is not there is no other file either.
   const [left, right] = await Promise.all([path, inputPath].map((each) => realpath(each).catch(() => null)));
   return left !== null && left === right;
-}
-
-function unwritable(path: string, cause: unknown): SlicewiseError {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  return new SlicewiseError({
-    category: 'ValidationError',
-    code: 'output.unwritable',
-    message: `${path}: expected a file that can be written, found ${found}. Check the folder, its permissions and the room left.`,
-    details: { output: path },
-    cause,
-  });
 }

@@ -2,10 +2,46 @@ import { canonicalText } from '../canonical/canonicalize.ts';
 import type { JsonValue } from '../canonical/json-value.ts';
 import type { IndexRule } from '../contracts/compiled-contracts.ts';
 import { validationError } from '../errors.ts';
+import { quoteText, showValue } from '../shown-value.ts';
 
 /** `IDX#{index_type}#{index_value}#{entity_type}` (rfc-v4-001 §17-3). */
 export function formatIndexKey(indexType: string, indexValue: string, entityType: string): string {
   return `IDX#${indexType}#${escapeValue(indexValue)}#${entityType}`;
+}
+
+/** What an index key says of whom it is about. */
+export interface IndexKeyParts {
+  readonly indexType: string;
+  readonly entityType: string;
+}
+
+/** Takes an index key that somebody wrote; one that no entry could have is refused. @throws `index.key_invalid` */
+export function parseIndexKey(value: unknown): IndexKeyParts {
+  if (typeof value !== 'string') throw invalidKey(showValue(value), 'it is not a string');
+  const parts = value.split('#');
+  const [prefix, indexType, escaped, entityType] = parts;
+  if (parts.length !== 4 || prefix !== 'IDX' || !indexType || escaped === undefined || !entityType) {
+    throw invalidKey(quoteText(value), 'it does not have these four parts');
+  }
+  if (!isEscaped(escaped)) throw invalidKey(quoteText(value), 'its value is not escaped as index values are');
+  return { indexType, entityType };
+}
+
+function isEscaped(escaped: string): boolean {
+  try {
+    return escapeValue(decodeURIComponent(escaped)) === escaped;
+  } catch {
+    return false;
+  }
+}
+
+function invalidKey(found: string, why: string) {
+  return validationError(
+    'index.key_invalid',
+    `indexKey: expected IDX#{index_type}#{index_value}#{entity_type}, e.g. IDX#brand#ACME#product, found ${found}: ${why}. ` +
+      'Write % as %25 and # as %23 within the value.',
+    { found },
+  );
 }
 
 /** Bytes of the escaped value; keeps the composed key within every adapter's limit. */

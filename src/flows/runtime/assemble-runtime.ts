@@ -8,18 +8,28 @@ import { type BatchWork, runBatch } from './batch.ts';
 import { type RuntimeContext, timestamper } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
+import type { EntityInput } from './entity-input.ts';
 import { explain } from './explain.ts';
 import { applyFanOut } from './fan-out/apply-fan-out.ts';
 import { planFanOuts } from './fan-out/plan-fan-out.ts';
 import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
-import { activeVersion, getRawdata, listByState, listEntities, listManifests, listVersions } from './listings.ts';
+import {
+  activeVersion,
+  getRawdata,
+  getStatus,
+  listByState,
+  listEntities,
+  listManifests,
+  listVersions,
+} from './listings.ts';
+import { lookUpIndex } from './look-up-index.ts';
 import { assertInput } from './parse-input.ts';
 import { queryView } from './query-view.ts';
 import { createRecordCache } from './record-cache.ts';
 import { resume } from './resume.ts';
-import type { BatchCalls, BatchOptions, EntityInput, Items, QueryViewInput, Runtime } from './runtime.ts';
+import type { BatchCalls, BatchOptions, Items, QueryViewInput, Runtime } from './runtime.ts';
 import type { CreateRuntimeOptions, RuntimeSettings } from './runtime-options.ts';
 import { slicing } from './slicing.ts';
 
@@ -77,6 +87,8 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
     listEntities: (input, call) =>
       underWay.run('listEntities', input, () => listEntities(context, input, call?.signal)),
     listByState: (input, call) => underWay.run('listByState', input, () => listByState(context, input, call?.signal)),
+    getStatus: (input, call) => underWay.run('getStatus', input, () => getStatus(context, input, call?.signal)),
+    lookUpIndex: (input, call) => underWay.run('lookUpIndex', input, () => lookUpIndex(context, input, call?.signal)),
     activeVersion: (input, call) =>
       underWay.run('activeVersion', input, () => activeVersion(context, input, call?.signal)),
     resume: (input, call) => underWay.run('resume', input, () => resume(context, input, call)),

@@ -45,6 +45,12 @@ export interface ContractCatalogue {
    * @throws `contract.*` where one of them does not load: who follows a change is never guessed
    */
   joinsOf(entityType: string): Promise<readonly JoinedBy[]>;
+  /**
+   * The most shards that any rule set of the registry spreads an index over, be it declared or implied by a join; those
+   * that are ARCHIVED count too, for their entries are still there. 0 where none has it.
+   * @throws `contract.*` where one of them does not load: a shard is never left out by chance
+   */
+  shardsOf(indexType: string, entityType: string): Promise<number>;
   /** What the registry says now; one that it does not know is not archived. @throws `contract.unknown` */
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** One answer for every insert of a type. @throws as `schemaFor`, `activeRuleSets` and `joinsOf` */
@@ -151,6 +157,19 @@ class LinkedCatalogue implements ContractCatalogue {
       const ruleSets = await this.activeRuleSets(entityType);
       const joins = await this.joinsOf(entityType);
       return { schema, ruleSets, isJoined: joins.length > 0 };
+    });
+  }
+
+  shardsOf(indexType: string, entityType: string): Promise<number> {
+    return this.#remember(`shards of ${indexType} over ${entityType}`, async () => {
+      const ruleSets = await this.#listed('RuleSet', (status) => status !== 'DRAFT');
+      const claims = ruleSets
+        .filter(({ definition }) => definition.entityType === entityType)
+        .flatMap(({ definition: { joins, indexes } }) => [
+          ...joins.map(({ joinSources, shards }) => ({ type: joinSources.entityType, shards })),
+          ...indexes.map(({ type, shards }) => ({ type, shards })),
+        ]);
+      return Math.max(0, ...claims.filter(({ type }) => type === indexType).map(({ shards }) => shards));
     });
   }
 
@@ -274,11 +293,20 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   /** Those that are ACTIVE or DEPRECATED. */
-  async #runnable<Kind extends ContractKind>(kind: Kind): Promise<readonly ContractOf<Kind>[]> {
+  #runnable<Kind extends ContractKind>(kind: Kind): Promise<readonly ContractOf<Kind>[]> {
+    // Contracts that may not run stop nobody, however unfinished they are; `validate` looks at them.
+    return this.#listed(kind, (status) => status !== 'DRAFT' && status !== 'ARCHIVED');
+  }
+
+  /** @param isMeant looks at a status as it is written: what is not meant is not parsed */
+  async #listed<Kind extends ContractKind>(
+    kind: Kind,
+    isMeant: (status: unknown) => boolean,
+  ): Promise<readonly ContractOf<Kind>[]> {
     const tools = await this.#load();
     const listed = await this.#options.registry.list(kind);
-    // Contracts that may not run stop nobody, however unfinished they are; `validate` looks at them.
-    const contracts = listed.filter(mayRun).map((registered) => tools.parseContract(registered));
+    const meant = listed.filter(({ document }) => isMeant(writtenStatusOf(document)));
+    const contracts = meant.map((registered) => tools.parseContract(registered));
     return contracts.filter((contract): contract is ContractOf<Kind> => contract.kind === kind);
   }
 
@@ -338,10 +366,8 @@ function byRef<Compiled extends { readonly ref: ContractRef }>(
   return new Map(contracts.map((contract) => [formatRef(contract.ref), contract]));
 }
 
-function mayRun({ document }: RegisteredContract): boolean {
-  const status =
-    typeof document === 'object' && document !== null && 'status' in document ? document.status : undefined;
-  return status !== 'DRAFT' && status !== 'ARCHIVED';
+function writtenStatusOf(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && 'status' in document ? document.status : undefined;
 }
 
 function versionsOf({ document }: RegisteredContract, id: string): readonly string[] {

@@ -34,6 +34,8 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     listManifests: (input, call) => pass((runtime) => runtime.listManifests(input, call)),
     listEntities: (input, call) => pass((runtime) => runtime.listEntities(input, call)),
     listByState: (input, call) => pass((runtime) => runtime.listByState(input, call)),
+    getStatus: (input, call) => pass((runtime) => runtime.getStatus(input, call)),
+    lookUpIndex: (input, call) => pass((runtime) => runtime.lookUpIndex(input, call)),
     activeVersion: (input, call) => pass((runtime) => runtime.activeVersion(input, call)),
     resume: (input, call) => pass((runtime) => runtime.resume(input, call)),
     explain: (input, call) => pass((runtime) => runtime.explain(input, call)),

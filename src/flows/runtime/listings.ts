@@ -7,8 +7,7 @@ import type { Page } from '../../ports/store.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { rawDataMissing } from './create-change-set.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { parseOneOf, parseText } from './parse-input.ts';
-import { loadRawData } from './raw-payload.ts';
+import type { EntityInput } from './entity-input.ts';
 import type {
   ActiveVersion,
   ActiveVersionInput,
@@ -24,7 +23,9 @@ import type {
   Rawdata,
   ResultPage,
   VersionSummary,
-} from './runtime.ts';
+} from './listing-calls.ts';
+import { parseOneOf, parseText } from './parse-input.ts';
+import { loadRawData } from './raw-payload.ts';
 
 const DEFAULT_LIMIT = 100;
 const LIMIT_MAX = 1000;
@@ -122,6 +123,17 @@ export async function listByState(
   return readPage(listing, input, (request) => context.store.range({ ...listing, ...request }), entityStatusOf);
 }
 
+export async function getStatus(
+  context: RuntimeContext,
+  input: EntityInput,
+  signal?: AbortSignal,
+): Promise<EntityStatus | null> {
+  ensureNotAborted(signal);
+  const address = { tenantId: parseTenantId(input.tenantId), entityKey: parseEntityKey(input.entityKey) };
+  const [status] = await context.store.batchGet([{ kind: 'status', ...address }]);
+  return status === undefined ? null : entityStatusOf(status);
+}
+
 export async function activeVersion(
   context: RuntimeContext,
   input: ActiveVersionInput,
@@ -143,17 +155,19 @@ interface PageRequest {
 /** @param listing what the page's cursor is bound to */
 async function readPage<Stored, Item>(
   listing: JsonObject,
-  { limit = DEFAULT_LIMIT, cursor }: PageInput,
+  input: PageInput,
   read: (request: PageRequest) => Promise<Page<Stored>>,
   show: (item: Stored) => Item,
 ): Promise<ResultPage<Item>> {
-  assertLimit(limit);
+  const limit = limitOf(input);
+  const { cursor } = input;
   const page = await read(cursor === undefined ? { limit } : { limit, after: decodeCursor(listing, cursor) });
   return { items: page.items.map(show), cursor: page.next === null ? null : encodeCursor(listing, page.next) };
 }
 
-function assertLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return;
+/** @throws `limit.invalid` */
+export function limitOf({ limit = DEFAULT_LIMIT }: PageInput): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
   throw validationError(
     'limit.invalid',
     `limit: expected an integer from 1 to ${LIMIT_MAX}, found ${limit}. Read page by page with the cursor.`,

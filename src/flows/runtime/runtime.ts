@@ -3,16 +3,9 @@ import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { DiffOp } from '../../domain/changeset/diff.ts';
 import type { ContractRefText } from '../../domain/contracts/contract-ref.ts';
 import type { ErrorReport, SlicewiseError } from '../../domain/errors.ts';
-import type {
-  ChangeType,
-  OwedMark,
-  Pins,
-  PipelineState,
-  RebuildReason,
-  SliceHashes,
-  SlicingMode,
-} from '../../domain/records.ts';
+import type { ChangeType, Pins, RebuildReason, SlicingMode } from '../../domain/records.ts';
 import type { BehindReport, ViewResult } from '../../domain/view/view-result.ts';
+import type { EntityInput } from './entity-input.ts';
 import type {
   FanOutPlan,
   FanOutProgress,
@@ -21,6 +14,22 @@ import type {
   PlanFanOutInput,
   PlanFanOutsInput,
 } from './fan-out/fan-out-calls.ts';
+import type {
+  ActiveVersion,
+  ActiveVersionInput,
+  EntityStatus,
+  GetRawdataInput,
+  IndexedEntity,
+  ListByStateInput,
+  ListEntitiesInput,
+  ListManifestsInput,
+  ListVersionsInput,
+  LookUpIndexInput,
+  ManifestSummary,
+  Rawdata,
+  ResultPage,
+  VersionSummary,
+} from './listing-calls.ts';
 
 /**
  * The runtime (rfc-v4-001 §2-1): RawData in, ChangeSets, Slices and Views out, under contracts.
@@ -62,6 +71,13 @@ export interface Runtime {
   listEntities(input: ListEntitiesInput, options?: CallOptions): Promise<ResultPage<string>>;
   /** A tenant's entities in one pipeline state, in key order. */
   listByState(input: ListByStateInput, options?: CallOptions): Promise<ResultPage<EntityStatus>>;
+  /** Where one entity's pipeline stands, and what is owed for it; `null` where it has no version. */
+  getStatus(input: EntityInput, options?: CallOptions): Promise<EntityStatus | null>;
+  /**
+   * Who is under an index key, by entity key, rule set and slice type, shards merged; an entry that its head does not
+   * bear out says so. @throws `index.key_invalid`, `index.unknown`
+   */
+  lookUpIndex(input: LookUpIndexInput, options?: CallOptions): Promise<ResultPage<IndexedEntity>>;
   /** The newest committed version and revision under a rule set, whatever the pipeline state; `null` before the first. */
   activeVersion(input: ActiveVersionInput, options?: CallOptions): Promise<ActiveVersion | null>;
   /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed, fan-out included. */
@@ -81,13 +97,6 @@ export interface ApplyFanOutOptions extends CallOptions {
 export interface CallOptions {
   /** Rejects with `call.aborted` between two store calls; what was written stays, and the same call completes it. */
   readonly signal?: AbortSignal;
-}
-
-/** Whose data: the tenant comes from the authenticated caller, never from the payload. */
-export interface EntityInput {
-  readonly tenantId: string;
-  /** `{entityType}#{entityId}`. */
-  readonly entityKey: string;
 }
 
 /**
@@ -258,92 +267,6 @@ export interface BatchOptions extends CallOptions {
 export type BatchOutcome<Result> =
   | { readonly index: number; readonly ok: true; readonly result: Result }
   | { readonly index: number; readonly ok: false; readonly error: SlicewiseError };
-
-export interface GetRawdataInput extends EntityInput {
-  readonly version: number | 'newest';
-}
-
-export interface Rawdata extends EntityInput {
-  readonly version: number;
-  readonly schemaRef: ContractRefText;
-  readonly rawHash: ContentHash;
-  readonly deleted: boolean;
-  /** `null` for a deleted version. */
-  readonly payload: JsonObject | null;
-  readonly ingestedAt: string;
-}
-
-export interface PageInput {
-  /** Items a page, 1 to 1,000. Default 100. */
-  readonly limit?: number;
-  /** The `cursor` of the page before, of the same listing. @throws `cursor.invalid` */
-  readonly cursor?: string;
-}
-
-export interface OrderInput {
-  readonly order?: 'ascending' | 'descending';
-}
-
-export interface ListVersionsInput extends EntityInput, PageInput, OrderInput {}
-export interface ListManifestsInput extends EntityInput, PageInput, OrderInput {
-  readonly ruleSetRef: string;
-}
-export interface ListEntitiesInput extends PageInput {
-  readonly tenantId: string;
-  /** Of the entity key, e.g. `product#`. */
-  readonly prefix?: string;
-}
-export interface ListByStateInput extends PageInput {
-  readonly tenantId: string;
-  readonly state: PipelineState;
-}
-
-export interface ResultPage<Item> {
-  readonly items: readonly Item[];
-  /** Opaque; `null` when this was the last page. */
-  readonly cursor: string | null;
-}
-
-export interface VersionSummary {
-  readonly version: number;
-  readonly schemaRef: ContractRefText;
-  readonly rawHash: ContentHash;
-  readonly deleted: boolean;
-  readonly payloadBytes: number;
-  readonly ingestedAt: string;
-}
-
-export interface ManifestSummary {
-  readonly version: number;
-  readonly revision: number;
-  readonly manifestHash: ContentHash;
-  readonly slices: SliceHashes;
-  readonly pins: Pins;
-  readonly mode: SlicingMode;
-  readonly slicedAt: string;
-}
-
-export interface EntityStatus extends EntityInput {
-  readonly version: number;
-  readonly rawHash: ContentHash;
-  readonly deleted: boolean;
-  readonly state: PipelineState;
-  readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
-  /** Up to which version what joins this entity is known to have followed it; below `version`, that is owed too. */
-  readonly fannedOutTo: number;
-  readonly lastDeployedAt: string | null;
-  readonly updatedAt: string;
-}
-
-export interface ActiveVersionInput extends EntityInput {
-  readonly ruleSetRef: string;
-}
-
-export interface ActiveVersion {
-  readonly version: number;
-  readonly revision: number;
-  readonly manifestHash: ContentHash;
-}
 
 export interface ResumeInput {
   readonly tenantId: string;

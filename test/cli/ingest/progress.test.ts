@@ -6,7 +6,7 @@ import {
   renderProgressLine,
 } from '../../../src/cli/ingest/progress.ts';
 
-const state = { unit: 'records', done: 12_400, refused: 12, bytesRead: 310, bytesTotal: 1_000, elapsedMs: 4_000 };
+const state = { unit: 'records', done: 12_400, refused: 12, reached: 310, total: 1_000, elapsedMs: 4_000 };
 
 describe('a progress bar', () => {
   it('shows share, count, rate, refusals and time left', () => {
@@ -20,11 +20,11 @@ describe('a progress bar', () => {
   });
 
   it('has no bar where nobody knows the size', () => {
-    expect(renderProgressBar({ ...state, bytesTotal: null }, 120)).toBe('12,400 records  3,100/s  12 refused');
+    expect(renderProgressBar({ ...state, total: null }, 120)).toBe('12,400 records  3,100/s  12 refused');
   });
 
   it('is full at the end, also where more was read than was measured', () => {
-    expect(renderProgressBar({ ...state, bytesRead: 2_000, refused: 0 }, 120)).toBe(
+    expect(renderProgressBar({ ...state, reached: 2_000, refused: 0 }, 120)).toBe(
       '████████████████████████ 100%  12,400 records  3,100/s',
     );
   });
@@ -36,9 +36,9 @@ describe('a line of progress', () => {
   });
 
   it('claims no rate before any time has passed', () => {
-    expect(
-      renderProgressLine({ unit: 'records', done: 0, refused: 0, bytesRead: 0, bytesTotal: 0, elapsedMs: 0 }),
-    ).toBe('0 records');
+    expect(renderProgressLine({ unit: 'records', done: 0, refused: 0, reached: 0, total: 0, elapsedMs: 0 })).toBe(
+      '0 records',
+    );
   });
 });
 

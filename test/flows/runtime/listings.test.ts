@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ResultPage, Runtime } from '../../../src/flows/runtime/runtime.ts';
+import type { ResultPage } from '../../../src/flows/runtime/listing-calls.ts';
+import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import { PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 

@@ -126,7 +126,7 @@ function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {
 }
 
 /** Written for a commit that is still to come. */
-function isAhead(hint: HintRecord, head: HeadRecord): boolean {
+export function isAhead(hint: HintRecord, head: HeadRecord): boolean {
   return hint.version > head.version || (hint.version === head.version && hint.revision > head.revision);
 }
 

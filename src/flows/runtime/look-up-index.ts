@@ -1,0 +1,96 @@
+import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { contractError } from '../../domain/errors.ts';
+import { parseTenantId } from '../../domain/identity.ts';
+import { declaredEntries, type IndexEntry, impliedEntries } from '../../domain/inverted-index/index-entries.ts';
+import { parseIndexKey } from '../../domain/inverted-index/index-key.ts';
+import { type HeadRecord, type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../domain/records.ts';
+import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { isAhead } from './fan-out/judge-parents.ts';
+import { gatheringStore } from './gathered-reads.ts';
+import type { IndexedEntity, LookUpIndexInput, ResultPage } from './listing-calls.ts';
+import { limitOf } from './listings.ts';
+import { type MergePosition, mergeShards } from './merge-shards.ts';
+import { loadSlices } from './query-view.ts';
+
+/**
+ * Who is under an index key, each entry judged by its head. As many shards are read as the widest rule set of the
+ * registry that is not DRAFT spreads that index over: entries do not say how many there are, and those of an ARCHIVED
+ * rule set are still there.
+ * @throws `index.key_invalid`, `index.unknown` where no rule set has such an index: that is not "nobody"
+ */
+export async function lookUpIndex(
+  single: RuntimeContext,
+  input: LookUpIndexInput,
+  signal?: AbortSignal,
+): Promise<ResultPage<IndexedEntity>> {
+  ensureNotAborted(signal);
+  const tenantId = parseTenantId(input.tenantId);
+  const { indexKey } = input;
+  const shards = await shardsOf(single, indexKey);
+  const listing = { range: 'hints', tenantId, indexKey, shards } as const;
+  const limit = limitOf(input);
+  // Only what a listing of the very same arguments gave passes the cursor's check.
+  const from: MergePosition | null =
+    input.cursor === undefined ? null : JSON.parse(decodeCursor(listing, input.cursor));
+  const { items, next } = await mergeShards(
+    (shard, after) =>
+      single.store.range({ range: 'hints', tenantId, indexKey, shard, limit, ...(after !== null && { after }) }),
+    { shards, limit, from },
+  );
+  ensureNotAborted(signal);
+  // Many heads a round trip.
+  const context = { ...single, store: gatheringStore(single.store) };
+  const judged = await Promise.all(items.map((hint) => judge(context, hint)));
+  return { items: judged, cursor: next === null ? null : encodeCursor(listing, JSON.stringify(next)) };
+}
+
+async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promise<number> {
+  const { indexType, entityType } = parseIndexKey(indexKey);
+  const shards = await contracts.shardsOf(indexType, entityType);
+  if (shards > 0) return shards;
+  throw contractError(
+    'index.unknown',
+    `indexKey: expected an index that a rule set of ${entityType} declares or that one of its joins implies, found ` +
+      `none of type ${indexType}. Mend the key; a join's index has the type of its source.`,
+    { indexType, entityType },
+  );
+}
+
+/** Its head is read behind the entry: what that was written for may be committed by now, and is never taken for stale. */
+async function judge(context: RuntimeContext, hint: HintRecord): Promise<IndexedEntity> {
+  const { tenantId, entityKey, ruleSet, sliceType, version, revision } = hint;
+  const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
+  const standing = await standingOf(context, hint, head);
+  return { tenantId, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision, standing };
+}
+
+async function standingOf(
+  context: RuntimeContext,
+  hint: HintRecord,
+  head: HeadRecord | undefined,
+): Promise<IndexedEntity['standing']> {
+  if (head === undefined) return 'pending';
+  const entries = await entriesOf(context, hint, head);
+  if (entries.some(({ indexKey, shard }) => indexKey === hint.indexKey && shard === hint.shard)) return 'true';
+  return isAhead(hint, head) ? 'pending' : 'stale';
+}
+
+/** What the head gives of the entry's kind, computed anew. */
+async function entriesOf(
+  context: RuntimeContext,
+  { sliceType }: HintRecord,
+  { entityKey, ruleSet: ref, manifest }: HeadRecord,
+): Promise<readonly IndexEntry[]> {
+  const ruleSet = await context.contracts.ruleSet(ref);
+  if (sliceType === JOIN_HINT_SLICE_TYPE) return impliedEntries(ruleSet, entityKey, namedSources(ruleSet, manifest));
+  const sliceHash = manifest.slices[sliceType];
+  if (sliceHash === undefined) return [];
+  const payloads = await loadSlices(context, manifest, [sliceType]);
+  return declaredEntries(ruleSet, entityKey, [{ sliceType, sliceHash, value: payloads.get(sliceType) ?? null }]);
+}
+
+function namedSources({ joins }: CompiledRuleSet, { pins }: HeadRecord['manifest']) {
+  return joins.map((join) => ({ join, entityKey: pins[join.name]?.entityKey ?? null }));
+}
