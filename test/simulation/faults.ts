@@ -26,13 +26,6 @@ const FAULTS: readonly Weighted<Fault>[] = [
   { weight: 2, choice: 'sent twice' },
 ];
 
-/** The share of calls that meet a fault: some seeds are calm, so that their races are nobody's fault but the flows'. */
-const WEATHERS: readonly Weighted<number>[] = [
-  { weight: 3, choice: 0 },
-  { weight: 5, choice: 0.03 },
-  { weight: 2, choice: 0.1 },
-];
-
 /** How long a call takes: mostly next to nothing, at times as long as much of another client's work. */
 const DELAYS_MS: readonly Weighted<number>[] = [
   { weight: 60, choice: 5 },
@@ -50,9 +43,9 @@ export class Weather {
   #isOver = false;
 
   /** @param spared keys of calls that meet no fault, whatever the seed says */
-  constructor(dice: Dice, spared: ReadonlySet<string>) {
+  constructor(dice: Dice, faultShare: number, spared: ReadonlySet<string>) {
     this.#dice = dice;
-    this.#faultShare = dice.stream('weather').pickWeighted(WEATHERS);
+    this.#faultShare = faultShare;
     this.#spared = spared;
   }
 

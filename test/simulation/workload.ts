@@ -1,12 +1,30 @@
 import { type ContractChoices, drawContracts } from './contract-models.ts';
 import { drawOperation, type Operation, type World } from './operations.ts';
-import type { Dice, RandomStream } from './random.ts';
+import type { Dice, RandomStream, Weighted } from './random.ts';
 
 /** All that a seed decides before anything runs; plain JSON. */
 export interface Workload {
   readonly contracts: ContractChoices;
+  readonly conditions: Conditions;
   readonly clients: readonly PlannedClient[];
 }
+
+/** What a run is up against. */
+export interface Conditions {
+  /** The share of store calls that meet a fault. */
+  readonly faultShare: number;
+  /** Of one store call, in the flows; what fails as often reaches the clients. */
+  readonly maxAttempts: number;
+  /** Whether the store has the capability of the embedded one, or is as weak as a store may be. */
+  readonly isWritingTogether: boolean;
+}
+
+/** Some runs are calm, so that their races are nobody's fault but the flows'. */
+const FAULT_SHARES: readonly Weighted<number>[] = [
+  { weight: 3, choice: 0 },
+  { weight: 5, choice: 0.03 },
+  { weight: 2, choice: 0.1 },
+];
 
 export interface PlannedClient {
   readonly name: string;
@@ -34,6 +52,11 @@ export function drawWorkload(dice: Dice): Workload {
   const least = Math.ceil(OPERATIONS_MIN / names.length);
   return {
     contracts: drawContracts(random),
+    conditions: {
+      faultShare: random.pickWeighted(FAULT_SHARES),
+      maxAttempts: random.pick([1, 2, 5]),
+      isWritingTogether: random.isHit(0.4),
+    },
     clients: names.map((name) => ({ name, operations: drawOperations(random, world, name, least) })),
   };
 }
