@@ -13,6 +13,8 @@ export type Fault =
   | 'throttled'
   | 'unavailable'
   | 'timeout'
+  /** No answer in time, and applied after that was told. */
+  | 'late'
   /** Applied twice; the second answer is heard. */
   | 'sent twice';
 
@@ -23,6 +25,7 @@ const FAULTS: readonly Weighted<Fault>[] = [
   { weight: 1, choice: 'throttled' },
   { weight: 1, choice: 'unavailable' },
   { weight: 1, choice: 'timeout' },
+  { weight: 2, choice: 'late' },
   { weight: 2, choice: 'sent twice' },
 ];
 

@@ -193,7 +193,10 @@ function kindOf(call: OperationName): OperationKind<unknown> {
 }
 
 function drawSentVersion(random: RandomStream, world: World): SentVersion {
-  return { ...drawContent(random, { ...world, hasMarks: true }), isNumbered: random.isHit(0.2) };
+  return {
+    ...drawContent(random, { ...world, hasMarks: true }),
+    firstVersion: random.isHit(0.2) ? random.pick([1, 1, 2]) : null,
+  };
 }
 
 function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {

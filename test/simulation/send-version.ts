@@ -12,8 +12,8 @@ export interface SentContent {
 
 /** A version that a client sends. */
 export interface SentVersion extends SentContent {
-  /** Whether the client counts the versions itself, instead of saying `next`. */
-  readonly isNumbered: boolean;
+  /** Where the client begins to count the versions itself; `null`: it says `next`. */
+  readonly firstVersion: number | null;
 }
 
 type Call = (input: InsertRawdataInput) => Promise<InsertRawdataResult>;
@@ -21,17 +21,18 @@ type Call = (input: InsertRawdataInput) => Promise<InsertRawdataResult>;
 /** Sends it as the documentation tells clients to: what may be in is never sent as another version. */
 export async function sendVersion(session: Session, sent: SentVersion, call: Call): Promise<void> {
   const { memory, oracle, runtime } = session;
-  const { entityKey, payload, isNumbered } = sent;
+  const { entityKey, payload, firstVersion } = sent;
   if (!memory.isSent) oracle.submit(entityKey, payload);
   memory.isSent = true;
-  if (isNumbered) memory.triedVersion ??= (await newestVersion(runtime, entityKey)) + 1;
+  if (firstVersion !== null)
+    memory.triedVersion ??= ((await newestVersion(runtime, entityKey)) || firstVersion - 1) + 1;
   const version: number | 'next' = memory.triedVersion ?? 'next';
   try {
     oracle.toldInserted(await call(inputOf(sent, version)), payload);
   } catch (error) {
     memory.triedVersion = triedVersionOf(error) ?? memory.triedVersion;
     // That version is another's, so the client's own is not in.
-    const isTaken = hasCode(error, 'rawdata.content_conflict') && !isNumbered && version !== 'next';
+    const isTaken = hasCode(error, 'rawdata.content_conflict') && firstVersion === null && version !== 'next';
     if (!isTaken) throw error;
     memory.triedVersion = undefined;
     await sendVersion(session, sent, call);
