@@ -1,5 +1,6 @@
 import type { SlicewiseError } from '../../src/domain/errors.ts';
 import { storeThrottled, storeTimeout, storeUnavailable } from '../../src/ports/store-errors.ts';
+import type { StoreMethod } from '../support/wrap-store.ts';
 import type { Dice, Weighted } from './random.ts';
 
 /** What a store call may meet. */
@@ -15,6 +16,8 @@ export type Fault =
   | 'timeout'
   /** No answer in time, and applied after that was told. */
   | 'late'
+  /** Not applied, as if somebody else had been faster; calls that know no such answer are throttled. */
+  | 'conflict'
   /** Applied twice; the second answer is heard. */
   | 'sent twice';
 
@@ -26,6 +29,7 @@ const FAULTS: readonly Weighted<Fault>[] = [
   { weight: 1, choice: 'unavailable' },
   { weight: 1, choice: 'timeout' },
   { weight: 2, choice: 'late' },
+  { weight: 1, choice: 'conflict' },
   { weight: 2, choice: 'sent twice' },
 ];
 
@@ -83,9 +87,17 @@ export class Weather {
   }
 }
 
+/** How each method says that somebody else was faster. */
+export const CONFLICTS: Readonly<Partial<Record<StoreMethod, unknown>>> = {
+  insert: 'conflict',
+  updateStatus: 'conflict',
+  writeTogether: 'refused',
+  commit: { outcome: 'head_moved' },
+};
+
 /** What the caller hears of a call that failed softly; a lost answer sounds like no answer. */
 export function softErrorOf(fault: Fault): SlicewiseError {
   const failure = { store: 'simulated', found: `a simulated fault (${fault})`, advice: 'Call again.' };
-  if (fault === 'throttled') return storeThrottled(failure);
+  if (fault === 'throttled' || fault === 'conflict') return storeThrottled(failure);
   return fault === 'unavailable' ? storeUnavailable(failure) : storeTimeout(failure);
 }

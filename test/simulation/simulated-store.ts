@@ -2,7 +2,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { type StoreMethod, wrapStore } from '../support/wrap-store.ts';
 import { ClientCrash, type ClientLife, type Errand } from './client-life.ts';
 import { describeAnswer, describeCall, isWrite, joinAnswers, partsOf } from './describe-call.ts';
-import { type Fault, softErrorOf, type Weather } from './faults.ts';
+import { CONFLICTS, type Fault, softErrorOf, type Weather } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
@@ -95,6 +95,9 @@ class SimulatedCall {
         this.#tell(args, 'no answer in time');
         if (isWrite(this.#method)) this.#applyLater(args, `${key} late`);
         return { failure: softErrorOf(fault) };
+      case 'conflict':
+        this.#tell(args, 'a conflict with nobody, not applied');
+        return this.#method in CONFLICTS ? { answer: CONFLICTS[this.#method] } : { failure: softErrorOf(fault) };
       case 'crash after':
         await this.#apply(args, ' (the client dies before it hears that)');
         return this.#crash();
