@@ -91,13 +91,13 @@ export class Client {
   }
 
   #endingOf(operation: PlannedOperation, attempt: number, error: unknown): Ending {
+    if (error instanceof Violation) throw error;
     if (error instanceof ClientCrash || this.#life.isDead) return this.#restart(operation, attempt);
     if (isSlicewiseError(error)) this.#tell(operation, `${error.code}: ${error.message}`);
     if (isSlicewiseError(error) && error.retryable) return 'again';
     if (isRefusal(error) && (error.category !== 'InvariantViolation' || error.code === 'rawdata.content_conflict')) {
       return 'done';
     }
-    if (error instanceof Violation) throw error;
     throw new Violation('no call ends so', `${textOf(operation)}: ${String(error)}`);
   }
 

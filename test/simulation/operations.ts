@@ -18,7 +18,7 @@ import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
 import type { RandomStream } from './random.ts';
-import { newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
+import { ingest, newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
 
 /** What an operation works with: one client's process, from its start until it dies. */
 export interface Session {
@@ -80,7 +80,7 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
   ingest: {
     weight: 40,
     draw: drawSentVersion,
-    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.ingest(input)),
+    perform: (session, sent) => sendVersion(session, sent, (input) => ingest(session, input)),
   },
   insertRawdata: {
     weight: 12,
@@ -158,8 +158,8 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
   resume: {
     weight: 9,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
-    perform: async ({ runtime }, { refused }) => {
-      await runtime.resume({ tenantId: TENANT, refused });
+    perform: async ({ runtime, oracle }, { refused }) => {
+      oracle.toldResumed(await runtime.resume({ tenantId: TENANT, refused }));
     },
   },
   moveContract: {

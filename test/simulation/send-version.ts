@@ -1,6 +1,12 @@
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import { hasCode, isSlicewiseError, type SlicewiseError } from '../../src/domain/errors.ts';
-import type { InsertRawdataInput, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type {
+  IngestInput,
+  IngestResult,
+  InsertRawdataInput,
+  InsertRawdataResult,
+  Runtime,
+} from '../../src/flows/runtime/runtime.ts';
 import type { Session } from './operations.ts';
 import { TENANT } from './oracle/read-store.ts';
 
@@ -39,6 +45,12 @@ export async function sendVersion(session: Session, sent: SentVersion, call: Cal
   }
 }
 
+export async function ingest({ runtime, oracle }: Session, input: IngestInput): Promise<IngestResult> {
+  const result = await runtime.ingest(input);
+  oracle.toldIngested(result);
+  return result;
+}
+
 /** The next versions of several entities at once; what is not put is not sent again. */
 export async function sendBatch(
   { runtime, oracle }: Session,
@@ -50,8 +62,11 @@ export async function sendBatch(
     oracle.toldInTurn(outcome.index, heard);
     heard += 1;
     // The outcome's index is its input's.
-    if (outcome.ok) oracle.toldInserted(outcome.result, (sent[outcome.index] as SentContent).payload);
-    else if (isInvariantViolation(outcome.error)) throw outcome.error;
+    const { payload } = sent[outcome.index] as SentContent;
+    if (!outcome.ok && isInvariantViolation(outcome.error)) throw outcome.error;
+    if (!outcome.ok) continue;
+    oracle.toldInserted(outcome.result, payload);
+    oracle.toldIngested(outcome.result);
   }
   oracle.toldInTurn(sent.length, heard);
 }
