@@ -37,15 +37,16 @@ export type PlannedOperation = { readonly id: string } & Operation;
 /** Of all clients together: enough for some hundred store calls. */
 const OPERATIONS_MIN = 30;
 const CLIENTS = ['a', 'b', 'c', 'd'];
+const BRAND_IDS = ['B1', 'B2', 'B3'];
 /** Ids whose order by UTF-16 units and by bytes differ among them. */
 const PRODUCT_IDS = ['P1', '\u{1F600}', '\uFB01', 'P2', 'P3'];
 
 export function drawWorkload(dice: Dice): Workload {
   const random = dice.stream('workload');
-  const brandIds = ['B1', 'B2', 'B3'].slice(0, random.integer(2, 3));
+  const brandIds = BRAND_IDS.slice(0, random.integer(1, 3));
   const world: World = {
     brands: brandIds.map((id) => `brand#${id}`),
-    products: PRODUCT_IDS.slice(0, random.integer(2, 4)).map((id) => `product#${id}`),
+    products: PRODUCT_IDS.slice(0, random.integer(1, 4)).map((id) => `product#${id}`),
     payloads: { brandIds, names: ['Acme', 'Bolt'], marks: 0 },
   };
   const names = CLIENTS.slice(0, random.integer(2, CLIENTS.length));
