@@ -5,6 +5,7 @@ export type { DiffOp } from './domain/changeset/diff.ts';
 export type { ContractRef, ContractRefText } from './domain/contracts/contract-ref.ts';
 export type { ContractKind, RegisteredContract, SourcePosition } from './domain/contracts/registered-contract.ts';
 export { type ErrorCategory, type ErrorReport, hasCode, isSlicewiseError, SlicewiseError } from './domain/errors.ts';
+export type { ImpactedSliceKey, ImpactReason } from './domain/inverted-index/impacted-slices.ts';
 export type {
   ChangeType,
   OwedMark,
@@ -26,8 +27,21 @@ export type {
 export type { RetryPolicy } from './flows/retry.ts';
 export { createRuntime } from './flows/runtime/create-runtime.ts';
 export type {
+  FanOutChange,
+  FanOutPlan,
+  FanOutProgress,
+  FanOutResult,
+  FollowedChange,
+  PlanFanOutInput,
+  PlanFanOutsInput,
+  PlannedChange,
+  RefusedFollower,
+  StaleHint,
+} from './flows/runtime/fan-out/fan-out-calls.ts';
+export type {
   ActiveVersion,
   ActiveVersionInput,
+  ApplyFanOutOptions,
   BatchCalls,
   BatchOptions,
   BatchOutcome,
@@ -51,6 +65,7 @@ export type {
   ListManifestsInput,
   ListVersionsInput,
   ManifestSummary,
+  MovedSource,
   QueryViewInput,
   Rawdata,
   ResultPage,

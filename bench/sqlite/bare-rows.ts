@@ -9,14 +9,15 @@ export function openBareRows(path: string) {
   const put = (table: string, columns: number) =>
     database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`);
   const rawData = put('raw_data', 9);
-  const status = put('status', 11);
+  const status = put('status', 12);
   const changeSet = put('change_set', 10);
   const slice = put('slice', 9);
   const hint = put('hint', 10);
   const manifest = put('manifest', 8);
   const head = put('head', 7);
   const activate = database.prepare(
-    'UPDATE status SET counter = ?, state = ?, owed = ?, last_deployed_at = ? WHERE tenant_id = ? AND entity_key = ?',
+    `UPDATE status SET counter = ?, state = ?, owed = ?, last_deployed_at = ?, fanned_out_to = ?
+     WHERE tenant_id = ? AND entity_key = ?`,
   );
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -29,7 +30,7 @@ export function openBareRows(path: string) {
     const schema = formatRef(raw.schema);
     rawData.run(tenantId, entityKey, 1, schema, raw.rawHash, payload, null, payload?.length ?? 0, raw.ingestedAt);
     const owed = JSON.stringify(first.owed);
-    status.run(tenantId, entityKey, 1, first.rawHash, schema, 0, 1, first.state, owed, null, first.updatedAt);
+    status.run(tenantId, entityKey, 1, first.rawHash, schema, 0, 1, first.state, owed, null, first.updatedAt, 0);
     for (const record of rows.once) {
       if (record.kind === 'change-set') {
         const { changedPaths, changedKeys, impactedSlices } = record;
@@ -49,7 +50,8 @@ export function openBareRows(path: string) {
     const { lastInsertRowid } = manifest.run(null, tenantId, entityKey, ref, 1, 0, manifestHash, content);
     head.run(tenantId, entityKey, ref, 1, 0, 0, lastInsertRowid);
     const { active } = rows;
-    activate.run(2, active.state, JSON.stringify(active.owed), active.lastDeployedAt, tenantId, entityKey);
+    const { state, lastDeployedAt, fannedOutTo } = active;
+    activate.run(2, state, JSON.stringify(active.owed), lastDeployedAt, fannedOutTo, tenantId, entityKey);
   };
 
   return {

@@ -1,6 +1,7 @@
 import { sortedUniqueUtf8 } from './canonical/key-order.ts';
 import type { ContractRefText } from './contracts/contract-ref.ts';
 import type { ErrorReport } from './errors.ts';
+import type { Version } from './identity.ts';
 import type { OwedMark, PipelineState, RawDataRecord, StatusRecord } from './records.ts';
 
 /**
@@ -24,41 +25,63 @@ const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, Mar
 const STATE_ORDER: readonly Exclude<PipelineState, 'READY' | 'ACTIVE'>[] = ['FAILED', 'BUILDING', 'IDLE'];
 
 /** The states in which something is owed, ordered so that what a pass over one leaves behind is in none that follows. */
-export const OWING_STATES: readonly PipelineState[] = ['FAILED', 'BUILDING', 'READY', 'IDLE'];
+export const OWING_STATES: readonly PipelineState[] = ['READY', 'FAILED', 'BUILDING', 'IDLE'];
 
 type OwedMarks = StatusRecord['owed'];
 
-function stateOf(owed: OwedMarks): PipelineState {
-  const marks = Object.values(owed);
-  return STATE_ORDER.find((state) => marks.some((mark) => mark.state === state)) ?? 'ACTIVE';
+/** All of a status that decides on its state. */
+type Debts = Pick<StatusRecord, 'owed' | 'version' | 'fannedOutTo'>;
+
+function stateOf(debts: Debts): PipelineState {
+  const marks = Object.values(debts.owed);
+  const marked = STATE_ORDER.find((state) => marks.some((mark) => mark.state === state));
+  return marked ?? (owesFanOut(debts) ? 'READY' : 'ACTIVE');
+}
+
+/** Whether somebody may still have to follow this entity's changes. */
+export function owesFanOut({ version, fannedOutTo }: Pick<StatusRecord, 'version' | 'fannedOutTo'>): boolean {
+  return fannedOutTo < version;
 }
 
 /**
- * Every rule set that is to follow the new version owes its slicing; what was owed before is owed for the new one.
+ * Every rule set that is to follow the new version owes its slicing; what was owed before is owed for the new one, and
+ * so is the fan-out, from the version up to which it is done.
  * @param ruleSets sorted
+ * @param isJoined whether any rule set joins entities of this type; if none does, there is nothing to follow
  */
 export function statusAfterInsert(
   previous: StatusRecord | undefined,
   inserted: RawDataRecord,
   ruleSets: readonly ContractRefText[],
+  isJoined: boolean,
 ): StatusRecord {
   const owedBefore = refsOf(previous?.owed ?? {});
   const refs = owedBefore.length === 0 ? ruleSets : sortedUniqueUtf8([...owedBefore, ...ruleSets]);
   const owed: OwedMarks = Object.fromEntries(refs.map((ref): [ContractRefText, OwedMark] => [ref, { state: 'IDLE' }]));
+  const { version } = inserted;
+  const fannedOutTo = fannedOutAfterInsert(previous, version, isJoined);
+  const state = stateOf({ owed, version, fannedOutTo });
   return {
     kind: 'status',
     tenantId: inserted.tenantId,
     entityKey: inserted.entityKey,
-    version: inserted.version,
+    version,
     rawHash: inserted.rawHash,
     schema: inserted.schema,
     isDeleted: inserted.body.kind === 'deleted',
     counter: (previous?.counter ?? 0) + 1,
-    state: stateOf(owed),
+    state,
     owed,
-    lastDeployedAt: refs.length === 0 ? inserted.ingestedAt : (previous?.lastDeployedAt ?? null),
+    fannedOutTo,
+    lastDeployedAt: state === 'ACTIVE' ? inserted.ingestedAt : (previous?.lastDeployedAt ?? null),
     updatedAt: inserted.ingestedAt,
   };
+}
+
+/** A debt from before stays, whoever joins today: somebody did when it was made, and may have to be looked for. */
+function fannedOutAfterInsert(previous: StatusRecord | undefined, version: Version, isJoined: boolean): Version | 0 {
+  const owedBefore = previous !== undefined && owesFanOut(previous);
+  return isJoined || owedBefore ? (previous?.fannedOutTo ?? 0) : version;
 }
 
 export interface StatusChange {
@@ -109,6 +132,22 @@ export function statusAfterDrop(status: StatusRecord, change: StatusChange): Sta
   return move(status, 'drop', change, null);
 }
 
+/** A fan-out that is done: all that follows from the changes behind `from`, up to `to`. */
+export interface FanOutDone {
+  /** The mark from which it was planned. */
+  readonly from: Version | 0;
+  readonly to: Version;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Moves the mark that a fan-out began at; one that began elsewhere knows nothing of what lies between. */
+export function statusAfterFanOut(status: StatusRecord, { from, to, at }: FanOutDone): StatusRecord | null {
+  const isFromTheMark = status.fannedOutTo === from;
+  const isForward = from < to && to <= status.version;
+  return isFromTheMark && isForward ? advance(status, { owed: status.owed, fannedOutTo: to }, at) : null;
+}
+
 export function isSettled(status: StatusRecord, ruleSetRef: ContractRefText): boolean {
   return status.owed[ruleSetRef] === undefined;
 }
@@ -130,14 +169,19 @@ function move(
   if (next === null) return null;
   const { [change.ruleSetRef]: _moved, ...others } = status.owed;
   const owed = mark === null ? others : { ...others, [change.ruleSetRef]: mark };
-  const state = stateOf(owed);
+  return advance(status, { owed, fannedOutTo: status.fannedOutTo }, change.at);
+}
+
+/** @param at ISO 8601 */
+function advance(status: StatusRecord, debts: Pick<StatusRecord, 'owed' | 'fannedOutTo'>, at: string): StatusRecord {
+  const state = stateOf({ ...debts, version: status.version });
   return {
     ...status,
+    ...debts,
     counter: status.counter + 1,
     state,
-    owed,
-    lastDeployedAt: state === 'ACTIVE' ? change.at : status.lastDeployedAt,
-    updatedAt: change.at,
+    lastDeployedAt: state === 'ACTIVE' ? at : status.lastDeployedAt,
+    updatedAt: at,
   };
 }
 

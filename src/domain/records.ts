@@ -64,10 +64,15 @@ export interface StatusRecord extends EntityAddress {
   readonly isDeleted: boolean;
   /** Raised by one by every update; what every update compares. From 1. */
   readonly counter: number;
-  /** Derived from `owed`; stored because entities are listed by it. */
+  /** Derived from `owed` and `fannedOutTo`; stored because entities are listed by it. */
   readonly state: PipelineState;
   /** Rule set ref → what is owed under it. Empty when nothing is. */
   readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
+  /**
+   * The newest version up to which everything that follows from this entity's changes is known to be done (design:
+   * fan-out); below `version`, the fan-out from it is owed.
+   */
+  readonly fannedOutTo: Version | 0;
   readonly lastDeployedAt: string | null;
   readonly updatedAt: string;
 }

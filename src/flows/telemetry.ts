@@ -14,6 +14,8 @@ export type TracedOperation =
   | 'slicing'
   | 'queryView'
   | 'ingest'
+  | 'planFanOut'
+  | 'applyFanOut'
   | 'getRawdata'
   | 'listVersions'
   | 'listManifests'

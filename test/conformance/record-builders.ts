@@ -64,10 +64,13 @@ interface StatusParts extends Owner {
   readonly counter?: number;
   readonly state?: PipelineState;
   readonly owed?: StatusRecord['owed'];
+  /** Where it is not given: all of it for an ACTIVE entity, as its state demands, else nothing. */
+  readonly fannedOutTo?: number;
 }
 
 export function statusOf(parts: StatusParts = {}): StatusRecord {
   const { version = 1, counter = 1, state = 'IDLE', owed = { 'product-core@1.3.0': { state: 'IDLE' } } } = parts;
+  const { fannedOutTo = state === 'ACTIVE' ? version : 0 } = parts;
   return {
     kind: 'status',
     ...addressOf(parts),
@@ -78,6 +81,7 @@ export function statusOf(parts: StatusParts = {}): StatusRecord {
     counter,
     state,
     owed,
+    fannedOutTo: fannedOutTo === 0 ? 0 : parseVersion(fannedOutTo),
     lastDeployedAt: state === 'ACTIVE' ? AT : null,
     updatedAt: AT,
   };

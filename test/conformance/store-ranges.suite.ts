@@ -106,6 +106,20 @@ export function describeStoreRanges(runner: TestRunner, adapter: StoreAdapter): 
       assertSame(await readAll(store, { range: 'by-state', tenantId, state: 'FAILED', limit: 3 }), []);
     });
 
+    fact(
+      'lists how far the changes of each entity were followed, as it was stored and as it was moved',
+      async (store) => {
+        const [first, second] = ['brand#B1', 'brand#B2'];
+        await insertAll(store, [first, second]);
+        const moved = [0, 1].map((fannedOutTo, index) =>
+          statusOf({ entity: [first, second][index] ?? first, counter: 2, state: 'READY', owed: {}, fannedOutTo }),
+        );
+        for (const status of moved) await store.updateStatus(status, 1);
+        assertSame(await store.batchGet(moved), moved);
+        assertSame(await readAll(store, { range: 'by-state', tenantId, state: 'READY', limit: 1 }), moved);
+      },
+    );
+
     fact('of a prefix lists those of the state whose bytes begin so, on pages', async (store) => {
       const entities = [...ENTITIES, ...OTHERS];
       await insertAll(store, entities);

@@ -21,7 +21,7 @@ describe('L10: a view only reads', () => {
           const oracle = new Oracle(world, TENANT);
           for (const step of world.steps) {
             await runtime.ingest(inputOf(step));
-            oracle.follow(step);
+            oracle.ingest(step);
           }
           store.reset();
           for (const { entityKey, version } of world.steps) {
@@ -37,7 +37,12 @@ describe('L10: a view only reads', () => {
                 const { status, data, meta } = await viewed;
                 expect(data).toEqual(viewDataOf(world, expected));
                 expect(status).toBe(Object.values(expected.payloads).includes(null) ? 'partial' : 'complete');
-                expect(meta).toMatchObject({ version, sliceHashes: expected.slices, pins: expected.pins });
+                expect(meta).toMatchObject({
+                  version,
+                  revision: expected.revision,
+                  sliceHashes: expected.slices,
+                  pins: expected.pins,
+                });
               }
               await orMissing(runtime.queryView({ ...address, viewRef: PRODUCT_VIEW, version: 'active' }));
               await orMissing(runtime.explain({ ...address, viewRef: PRODUCT_VIEW, version }));

@@ -57,10 +57,10 @@ export class RecordWriter {
     this.#deleteRawData = database.prepare(
       'DELETE FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?',
     );
-    this.#insertStatus = put('status', 11);
+    this.#insertStatus = put('status', 12);
     this.#updateStatus = database.prepare(`
       UPDATE status SET version = ?, raw_hash = ?, schema_ref = ?, is_deleted = ?, counter = ?, state = ?, owed = ?,
-        last_deployed_at = ?, updated_at = ?
+        last_deployed_at = ?, updated_at = ?, fanned_out_to = ?
       WHERE tenant_id = ? AND entity_key = ? AND counter = ?`);
     this.#insertChangeSet = put('change_set', 10);
     this.#insertSlice = put('slice', 9);
@@ -253,9 +253,10 @@ export class RecordWriter {
 }
 
 function statusColumns(status: StatusRecord) {
-  const { version, schema, rawHash, isDeleted, counter, state, owed, lastDeployedAt, updatedAt } = status;
+  const { version, schema, rawHash, isDeleted, counter, state, lastDeployedAt, updatedAt, fannedOutTo } = status;
   const ref = formatRef(schema);
-  return [version, rawHash, ref, Number(isDeleted), counter, state, JSON.stringify(owed), lastDeployedAt, updatedAt];
+  const owed = JSON.stringify(status.owed);
+  return [version, rawHash, ref, Number(isDeleted), counter, state, owed, lastDeployedAt, updatedAt, fannedOutTo];
 }
 
 function isThere(record: OnceRecord, put: PutOnceOutcome): boolean {

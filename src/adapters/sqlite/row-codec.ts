@@ -80,7 +80,7 @@ export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }
 
 // Versions are named with their table, because several of the tables that are joined have one.
 export const STATUS_COLUMNS =
-  'status.version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at';
+  'status.version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at, fanned_out_to';
 export type StatusRow = readonly [
   version: Version,
   rawHash: ContentHash,
@@ -91,10 +91,11 @@ export type StatusRow = readonly [
   owed: string,
   lastDeployedAt: string | null,
   updatedAt: string,
+  fannedOutTo: Version | 0,
 ];
 
 export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress): StatusRecord {
-  const [version, rawHash, schemaRef, isDeleted, counter, state, owed, lastDeployedAt, updatedAt] = row;
+  const [version, rawHash, schemaRef, isDeleted, counter, state, owed, lastDeployedAt, updatedAt, fannedOutTo] = row;
   return {
     kind: 'status',
     tenantId,
@@ -106,6 +107,7 @@ export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress)
     counter,
     state,
     owed: JSON.parse(owed),
+    fannedOutTo,
     lastDeployedAt,
     updatedAt,
   };

@@ -1,5 +1,5 @@
 /**
- * The tables of format 1 (ADR 0020). Text compares by its UTF-8 bytes (collation BINARY), which is the order of every
+ * The tables of format 2 (ADR 0020; ADR 0032 for what is new in it). Text compares by its UTF-8 bytes (collation BINARY), which is the order of every
  * list. Rows with payloads lie in rowid tables, in the order of their arrival, behind a small key index; small ones lie
  * in their key's own tree. All rows of an entity are neighbours in every tree.
  */
@@ -7,7 +7,7 @@
 /** `SLWS` in ASCII: tells a slicewise store from any other SQLite file. */
 export const APPLICATION_ID = 0x534c5753;
 /** What this code writes and reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 /** Bytes. Measured on the row mix of one ingested document (ADR 0020). */
 export const PAGE_BYTES = 8_192;
 
@@ -37,6 +37,7 @@ export const CREATE_TABLES = `
     owed TEXT NOT NULL,
     last_deployed_at TEXT,
     updated_at TEXT NOT NULL,
+    fanned_out_to INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, entity_key)
   ) WITHOUT ROWID;
 

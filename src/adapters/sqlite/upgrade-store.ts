@@ -16,7 +16,18 @@ export interface Migration {
 }
 
 /** In order; a new format adds its entry at the end. Format 1 is the first, so nothing leads to it. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    to: 2,
+    description: 'statuses remember up to which version all that follows from an entity is done; `resume` finds out',
+    // At the end, where a new store has it too: rows are written by position.
+    migrate: (database) =>
+      database.exec(`
+        ALTER TABLE status ADD COLUMN fanned_out_to INTEGER NOT NULL DEFAULT 0;
+        UPDATE status SET state = 'READY' WHERE state = 'ACTIVE';
+      `),
+  },
+];
 
 export interface UpgradeReport {
   readonly from: number;

@@ -62,9 +62,10 @@ function listByState({ settings, flags }: Invocation, runtime: Runtime, state: P
   };
 }
 
-function describeOwed({ owed }: EntityStatus): string {
+function describeOwed({ owed, version, fannedOutTo }: EntityStatus): string {
   const marks = Object.entries(owed).map(([ruleSetRef, mark]) =>
     mark.state === 'FAILED' ? `${ruleSetRef}: ${mark.lastError.code}` : ruleSetRef,
   );
-  return marks.length === 0 ? '–' : marks.join(', ');
+  const debts = fannedOutTo < version ? [...marks, `fan-out ${fannedOutTo} → ${version}`] : marks;
+  return debts.length === 0 ? '–' : debts.join(', ');
 }

@@ -30,6 +30,8 @@ const NOTHING_YET: ResumeResult = {
   refused: 0,
   droppedArchived: 0,
   leftToOthers: 0,
+  fannedOut: 0,
+  fanOutOwed: 0,
 };
 
 async function resumeAll({ settings, flags, terminal }: Invocation, runtime: Runtime, signal: AbortSignal) {
@@ -72,6 +74,8 @@ function renderCounts({ terminal, flags }: Invocation, result: ResumeResult): st
     ['  refused before, left alone', result.leftRefused],
     ['  of archived rule sets, dropped', result.droppedArchived],
     ['  left to others', result.leftToOthers],
+    ['  changes that others have followed', result.fannedOut],
+    ['  changes that are still to be followed', result.fanOutOwed],
   ];
   const shown = rows.filter(([name, count]) => count > 0 || !name.startsWith(' '));
   const counts = renderPairs(

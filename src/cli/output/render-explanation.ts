@@ -1,4 +1,4 @@
-import type { ExplainedSlice, Explanation } from '../../flows/runtime/runtime.ts';
+import type { ExplainedSlice, Explanation, MovedSource } from '../../flows/runtime/runtime.ts';
 import { describeBehind } from './describe-behind.ts';
 import { describePin } from './describe-pin.ts';
 import { describeRebuild } from './describe-rebuild.ts';
@@ -74,13 +74,21 @@ function explainSlice(slice: ExplainedSlice, style: ExplanationStyle): TreeNode 
   return {
     label: `${paint('bold', slice.sliceType)}${tombstone}  ${labelHash(slice.sliceHash, hashes)}`,
     children: [
-      { label: describeRebuild(slice.rebuilt) },
+      { label: describeRebuild(slice.rebuilt) + describeMoved(slice.movedSources) },
       ...(inputs.length === 0 ? [] : [{ label: 'inputs', children: alignPairs(inputs, style) }]),
       ...alignPairs(pins, style),
       ...(slice.tombstone ? [] : [{ label: 'payload', children: [{ label: payload }] }]),
       ...(slice.readBy.length === 0 ? [] : [{ label: `read by ${slice.readBy.map(printable).join(', ')}` }]),
     ],
   };
+}
+
+function describeMoved(sources: readonly MovedSource[]): string {
+  const moved = sources.map(({ entityKey, fromVersion, toVersion }) => {
+    const [from, to] = [fromVersion, toVersion].map((version) => (version === null ? 'none' : `v${version}`));
+    return `${entityKey === null ? 'no source' : printable(entityKey)} ${from} → ${to}`;
+  });
+  return moved.length === 0 ? '' : ` (${moved.join(', ')})`;
 }
 
 function alignPairs(

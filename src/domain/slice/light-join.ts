@@ -61,6 +61,12 @@ function invalidKey(join: JoinRule, found: string) {
   );
 }
 
+/** Of what a join takes from its source; absent, deleted and tombstoned sources all project nothing. */
+export function projectionHashOf(join: JoinRule, source: JoinedSource): ContentHash {
+  if (source.state !== 'present') return NO_PROJECTION_HASH;
+  return hashCanonical(projectFields(join.projection, source.payload), 'made');
+}
+
 /** Projects a source and pins it; what the entity does not name, or what is not there, is pinned too (rfc-v4-001 §10-2). */
 export function resolveJoin(key: JoinKey, source: JoinedSource): ResolvedJoin {
   if (source.state !== 'present') {

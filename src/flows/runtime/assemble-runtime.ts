@@ -9,6 +9,8 @@ import { type RuntimeContext, timestamper } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
 import { explain } from './explain.ts';
+import { applyFanOut } from './fan-out/apply-fan-out.ts';
+import { planFanOuts } from './fan-out/plan-fan-out.ts';
 import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
@@ -61,6 +63,12 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
     slicing: (input, call) => underWay.run('slicing', input, () => slicing(context, input, call?.signal)),
     queryView: (input, call) => underWay.run('queryView', input, () => queryView(context, input, call?.signal)),
     ingest: (input, call) => underWay.run('ingest', input, () => ingest(context, input, call?.signal)),
+    planFanOut: (input, call) =>
+      underWay.run('planFanOut', input, () =>
+        planFanOuts(context, { tenantId: input.tenantId, changes: [input] }, call?.signal),
+      ),
+    planFanOuts: (input, call) => underWay.run('planFanOut', input, () => planFanOuts(context, input, call?.signal)),
+    applyFanOut: (plan, call) => underWay.run('applyFanOut', plan, () => applyFanOut(context, plan, call)),
     getRawdata: (input, call) => underWay.run('getRawdata', input, () => getRawdata(context, input, call?.signal)),
     listVersions: (input, call) =>
       underWay.run('listVersions', input, () => listVersions(context, input, call?.signal)),

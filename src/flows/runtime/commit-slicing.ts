@@ -37,11 +37,11 @@ export function isWholeInOneStep({ joins }: CompiledRuleSet): boolean {
 }
 
 /** What a commit stores, in an order in which nothing is named before it is there. */
-export function commitWrites(task: SlicingTask, { built, declaredHints, manifest }: ComputedSlicing): readonly Write[] {
+export function commitWrites(task: SlicingTask, { built, hints, manifest }: ComputedSlicing): readonly Write[] {
   const slices = sliceRecords(task, { built, manifest });
   return [
     { call: 'putOnce', records: task.newChangeSet === null ? slices : [task.newChangeSet, ...slices] },
-    { call: 'putHints', hints: declaredHints },
+    { call: 'putHints', hints },
     { call: 'commit', manifest, head: headChangeOf(task, manifest) },
   ];
 }
@@ -58,7 +58,7 @@ async function commitStepByStep(
   await Promise.all([
     storeNewChangeSet(context, task),
     storeSlices(context, task, computed),
-    context.store.putHints(computed.declaredHints),
+    context.store.putHints(computed.hints),
   ]);
   const { manifest } = computed;
   const outcome = await context.store.commit({ manifest, head: headChangeOf(task, manifest) });

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
-import { impactOf } from '../../domain/changeset/impact-map.ts';
+import { type Impact, impactOf } from '../../domain/changeset/impact-map.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import {
@@ -32,8 +32,8 @@ export interface ComputedSlicing {
   /** Those of the plan; the others are shared with the base. */
   readonly built: readonly BuiltSlice[];
   readonly entries: readonly IndexEntry[];
-  /** The declared ones among the entries; the implied ones are stored before any source is resolved. */
-  readonly declaredHints: readonly HintRecord[];
+  /** Those that are still to be stored before the commit. */
+  readonly hints: readonly HintRecord[];
   readonly manifest: ManifestRecord;
 }
 
@@ -42,14 +42,43 @@ export interface ComputedSlicing {
  * the first source is read: whoever changes a source afterwards finds this entity.
  */
 export async function computeSlices(context: RuntimeContext, task: SlicingTask): Promise<ComputedSlicing> {
-  const { ruleSet, tenantId, entityKey, version } = task.request;
+  const { ruleSet, entityKey } = task.request;
   const payload = payloadFor(ruleSet, task.rawData);
   const keys = joinKeysOf(ruleSet, payload);
   if (keys.length === 0) return computeUnjoined(context, task);
   const implied = impliedEntries(ruleSet, entityKey, keys);
   if (implied.length > 0) await context.store.putHints(hintsOf(context, task, implied));
-  const sources = await loadJoinSources(context, { tenantId, version }, keys);
+  const sources = await loadJoinSources(context, task.request, keys);
   return computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
+}
+
+/** What a version's joins resolve to. */
+export interface ResolvedSources {
+  readonly payload: JsonObject | null;
+  readonly keys: readonly JoinKey[];
+  /** One per key, in their order. */
+  readonly sources: readonly JoinedSource[];
+}
+
+/** What the joins of a version that is committed resolve to now. */
+export async function resolveSources(context: RuntimeContext, task: SlicingTask): Promise<ResolvedSources> {
+  const payload = payloadFor(task.request.ruleSet, task.rawData);
+  const keys = joinKeysOf(task.request.ruleSet, payload);
+  return { payload, keys, sources: await loadJoinSources(context, task.request, keys) };
+}
+
+/**
+ * Computes a version's next revision from the one that it is based on. Its join keys are those of the first commit,
+ * whose hints are stored; its own say the same of it.
+ */
+export function computeRevision(
+  context: RuntimeContext,
+  task: SlicingTask,
+  { payload, keys, sources }: ResolvedSources,
+): ComputedSlicing {
+  const implied = impliedEntries(task.request.ruleSet, task.request.entityKey, keys);
+  const computed = computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
+  return { ...computed, hints: [...hintsOf(context, task, implied), ...computed.hints] };
 }
 
 /** The same under a rule set without joins, which needs nothing but the version itself. */
@@ -80,7 +109,7 @@ function computeFrom(
     plan,
     built,
     entries: [...implied, ...declared],
-    declaredHints: hintsOf(context, task, declared),
+    hints: hintsOf(context, task, declared),
     manifest: manifestOf(context, task, { plan, slices: slicesOf(task, built), pins: pinsOf(joins) }),
   };
 }
@@ -94,10 +123,12 @@ function modeOf({ base }: SlicingTask): SlicingMode {
   return base?.manifest === undefined ? 'FULL_REBUILD' : 'INCREMENTAL';
 }
 
+const NO_IMPACT: Impact['reasons'] = new Map();
+
 function planRebuild({ request: { ruleSet }, base }: SlicingTask, joins: ResolvedJoins): RebuildPlan {
   if (base?.manifest === undefined) return planFullRebuild(ruleSet);
-  const { reasons } = impactOf(base.changeSet.changedPaths, ruleSet);
-  return planIncrementalRebuild({ ruleSet, impact: reasons, basePins: base.manifest.pins, joins });
+  const impact = base.changeSet === null ? NO_IMPACT : impactOf(base.changeSet.changedPaths, ruleSet).reasons;
+  return planIncrementalRebuild({ ruleSet, impact, basePins: base.manifest.pins, joins });
 }
 
 function slicesOf({ base }: SlicingTask, built: readonly IndexedSlice[]): SliceHashes {
@@ -113,8 +144,8 @@ interface ManifestParts {
 
 function manifestOf(context: RuntimeContext, task: SlicingTask, { plan, slices, pins }: ManifestParts): ManifestRecord {
   const { tenantId, entityKey, version, ruleSet } = task.request;
+  const { revision } = task;
   const { rawHash } = task.rawData.record;
-  const revision = 0;
   const content = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision, slices, pins };
   return {
     kind: 'manifest',
@@ -124,7 +155,7 @@ function manifestOf(context: RuntimeContext, task: SlicingTask, { plan, slices, 
       mode: modeOf(task),
       rawHash,
       slicingId: slicingIdOf({ ...content, ruleSetHash: ruleSet.contentHash, rawHash }),
-      changesetHash: task.base?.changeSet.changesetHash ?? null,
+      changesetHash: task.base?.changeSet?.changesetHash ?? null,
       rebuilt: Object.fromEntries(plan),
       contracts: contractHashesOf(ruleSet),
       slicedAt: timestamp(context),
@@ -156,7 +187,7 @@ function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly I
     entityKey,
     ruleSet: ruleSet.ref,
     version,
-    revision: 0,
+    revision: task.revision,
     indexedAt,
     ...entry,
   }));

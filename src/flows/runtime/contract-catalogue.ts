@@ -1,14 +1,25 @@
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { compareUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
-import type { CompiledRuleSet, CompiledSchema, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
+import type {
+  CompiledRuleSet,
+  CompiledSchema,
+  CompiledView,
+  JoinRule,
+} from '../../domain/contracts/compiled-contracts.ts';
 import { type ContractRef, type ContractRefText, formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import type { Contract, RuleSetContract } from '../../domain/contracts/parse-contract.ts';
 import type { ContractKind, RegisteredContract } from '../../domain/contracts/registered-contract.ts';
-import { contractError } from '../../domain/errors.ts';
+import { contractError, hasCode } from '../../domain/errors.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
 import { bindingOf, loadRecordedContract, snapshotOf } from './recorded-contracts.ts';
+
+/** A join, and the rule set whose slices follow it. */
+export interface JoinedBy {
+  readonly ruleSet: CompiledRuleSet;
+  readonly join: JoinRule;
+}
 
 /** Contracts as the runtime uses them: found, parsed, linked and proved once, and gated by their status when used. */
 export interface ContractCatalogue {
@@ -20,10 +31,17 @@ export interface ContractCatalogue {
   view(ref: ContractRef): Promise<CompiledView>;
   /** The ACTIVE rule sets of an entity type, sorted by ref. */
   activeRuleSets(entityType: string): Promise<readonly CompiledRuleSet[]>;
+  /**
+   * Every join on entities of a type in the ACTIVE and DEPRECATED rule sets of the registry, sorted by ref, then name.
+   * @throws `contract.*` where one of them does not load: who follows a change is never guessed
+   */
+  joinsOf(entityType: string): Promise<readonly JoinedBy[]>;
   /** What the registry says now; one that it does not know is not archived. @throws `contract.unknown` */
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
+  /** Whether a rule set may do new work: the gate as a question. */
+  mayRun(ruleSet: CompiledRuleSet): boolean;
   /**
    * Records contracts in the store before the first record that names them; `undefined` where they are.
    * @throws `contract.content_changed`
@@ -31,6 +49,7 @@ export interface ContractCatalogue {
   bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> | undefined;
 }
 
+type ContractOf<Kind extends ContractKind> = Extract<Contract, { kind: Kind }>;
 type Tools = typeof import('./compile-contracts.ts');
 
 export interface CatalogueOptions {
@@ -103,6 +122,17 @@ class LinkedCatalogue implements ContractCatalogue {
     });
   }
 
+  joinsOf(entityType: string): Promise<readonly JoinedBy[]> {
+    return this.#remember(`joins of ${entityType}`, async () => {
+      const refs = await this.#refsThatJoin(entityType);
+      const ruleSets = await Promise.all(refs.map((ref) => this.ruleSet(parseRef(ref))));
+      return ruleSets.flatMap((ruleSet) =>
+        // A rule set's joins are sorted by name.
+        ruleSet.joins.filter((join) => join.entityType === entityType).map((join) => ({ ruleSet, join })),
+      );
+    });
+  }
+
   async isArchived(ruleSetRef: ContractRef): Promise<boolean> {
     const registered = await this.#options.registry.get('RuleSet', ruleSetRef);
     if (registered === undefined) throw await this.#unknown('RuleSet', ruleSetRef);
@@ -115,6 +145,16 @@ class LinkedCatalogue implements ContractCatalogue {
     const warnings = this.#gateAnew(contract);
     this.#warnings.set(contract, warnings);
     return warnings;
+  }
+
+  mayRun(ruleSet: CompiledRuleSet): boolean {
+    try {
+      this.gate(ruleSet);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'contract.not_active') || hasCode(error, 'contract.deprecated')) return false;
+      throw error;
+    }
   }
 
   #gateAnew(contract: CompiledSchema | CompiledRuleSet): readonly string[] {
@@ -197,24 +237,37 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   async #activeRefs(kind: 'Schema' | 'RuleSet', entityType: string): Promise<readonly ContractRefText[]> {
-    const tools = await this.#load();
-    const listed = await this.#options.registry.list(kind);
-    // Contracts that may not run stop nobody, however unfinished they are; `validate` looks at them.
-    const contracts = listed.filter(mayRun).map((registered) => tools.parseContract(registered));
+    const contracts = await this.#runnable(kind);
     const active = contracts.filter(
-      (contract) =>
-        contract.kind === kind && contract.status === 'ACTIVE' && contract.definition.entityType === entityType,
+      ({ status, definition }) => status === 'ACTIVE' && definition.entityType === entityType,
     );
     return sortUtf8(active.map((contract) => formatRef(contract.ref)));
   }
 
-  async #parsed<Kind extends ContractKind>(kind: Kind, ref: ContractRef): Promise<Extract<Contract, { kind: Kind }>> {
+  async #refsThatJoin(entityType: string): Promise<readonly ContractRefText[]> {
+    const ruleSets = await this.#runnable('RuleSet');
+    const joining = ruleSets.filter(({ definition }) =>
+      definition.joins.some(({ joinSources }) => joinSources.entityType === entityType),
+    );
+    return sortUtf8(joining.map((contract) => formatRef(contract.ref)));
+  }
+
+  /** Those that are ACTIVE or DEPRECATED. */
+  async #runnable<Kind extends ContractKind>(kind: Kind): Promise<readonly ContractOf<Kind>[]> {
+    const tools = await this.#load();
+    const listed = await this.#options.registry.list(kind);
+    // Contracts that may not run stop nobody, however unfinished they are; `validate` looks at them.
+    const contracts = listed.filter(mayRun).map((registered) => tools.parseContract(registered));
+    return contracts.filter((contract): contract is ContractOf<Kind> => contract.kind === kind);
+  }
+
+  async #parsed<Kind extends ContractKind>(kind: Kind, ref: ContractRef): Promise<ContractOf<Kind>> {
     const { registry, store } = this.#options;
     const registered = (await registry.get(kind, ref)) ?? (await loadRecordedContract(store, kind, ref));
     if (registered === undefined) throw await this.#unknown(kind, ref);
     const { parseContract } = await this.#load();
     // A registry answers with the kind that it was asked for.
-    return parseContract(registered) as Extract<Contract, { kind: Kind }>;
+    return parseContract(registered) as ContractOf<Kind>;
   }
 
   async #unknown(kind: ContractKind, ref: ContractRef) {

@@ -3,14 +3,15 @@ import type { CompiledRuleSet, CompiledView, SliceRule } from '../../domain/cont
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { contractError } from '../../domain/errors.ts';
-import { parseEntityKey, parseTenantId } from '../../domain/identity.ts';
-import type { ManifestRecord, Pins } from '../../domain/records.ts';
+import { parseEntityKey, parseTenantId, type Version } from '../../domain/identity.ts';
+import type { ManifestRecord, Pins, RebuildReason } from '../../domain/records.ts';
 import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { useOf } from './contract-use.ts';
 import { rawDataMissing } from './create-change-set.ts';
 import { chooseManifest, loadSlices, parseVersionChoice } from './query-view.ts';
-import type { ExplainedSlice, ExplainInput, Explanation } from './runtime.ts';
+import { exactManifest, newestManifestOf } from './read-manifest.ts';
+import type { ExplainedSlice, ExplainInput, Explanation, MovedSource } from './runtime.ts';
 
 /** What is asked about: a view with its slices, or one slice type of a rule set. */
 interface Subject {
@@ -33,8 +34,9 @@ export async function explain(
   assertEntityType(ruleSet, address.entityKey);
   const { manifest, behind } = await chooseManifest(context, { ...address, ruleSet }, choice);
   ensureNotAborted(signal);
-  const [slices, [rawData]] = await Promise.all([
+  const [slices, before, [rawData]] = await Promise.all([
     loadSlices(context, manifest, subject.sliceTypes),
+    manifestBefore(context, manifest),
     context.store.batchGet([{ kind: 'raw-data', ...address, version: manifest.version }]),
   ]);
   if (rawData === undefined) throw rawDataMissing(address.entityKey, manifest.version);
@@ -53,7 +55,9 @@ export async function explain(
     changesetHash,
     manifestHash: manifest.manifestHash,
     slicedAt,
-    slices: subject.sliceTypes.flatMap((type) => explainSlice(subject, manifest, type, slices.get(type) ?? null)),
+    slices: subject.sliceTypes.flatMap((type) =>
+      explainSlice(subject, { manifest, before }, type, slices.get(type) ?? null),
+    ),
     behind,
     decisionTraceId: slicingTraceIdOf({ ...address, version: manifest.version, ruleSetRef: formatRef(ruleSet.ref) }),
   };
@@ -75,9 +79,25 @@ async function subjectOf(context: RuntimeContext, input: ExplainInput): Promise<
   );
 }
 
+/** What a commit was based on: the revision before, or the version before. */
+async function manifestBefore(
+  context: RuntimeContext,
+  { tenantId, entityKey, ruleSet, version, revision, meta }: ManifestRecord,
+): Promise<ManifestRecord | undefined> {
+  const address = { tenantId, entityKey, ruleSet };
+  if (revision > 0) return exactManifest(context, address, version, revision - 1);
+  // Versions are contiguous, so the one before is there unless this is the first.
+  return meta.mode === 'INCREMENTAL' ? newestManifestOf(context, address, (version - 1) as Version) : undefined;
+}
+
+interface Commit {
+  readonly manifest: ManifestRecord;
+  readonly before: ManifestRecord | undefined;
+}
+
 function explainSlice(
   { ruleSet, view }: Subject,
-  manifest: ManifestRecord,
+  { manifest, before }: Commit,
   sliceType: string,
   payload: JsonObject | null,
 ): readonly ExplainedSlice[] {
@@ -90,12 +110,22 @@ function explainSlice(
       sliceHash,
       tombstone: payload === null,
       rebuilt: manifest.meta.rebuilt[sliceType] ?? null,
+      movedSources: movedSourcesOf({ manifest, before }, manifest.meta.rebuilt[sliceType] ?? null),
       payload,
       inputs: inputsOf(ruleSet, rule),
       pins: pinsOf(manifest.pins, rule),
       readBy: (view?.fields ?? []).filter((field) => field.sliceType === sliceType).map((field) => field.to),
     },
   ];
+}
+
+function movedSourcesOf({ manifest, before }: Commit, rebuilt: RebuildReason | null): readonly MovedSource[] {
+  const joins = rebuilt?.reason === 'join' ? rebuilt.joins : [];
+  return joins.map((join) => {
+    const pin = manifest.pins[join];
+    const fromVersion = before?.pins[join]?.version ?? null;
+    return { join, entityKey: pin?.entityKey ?? null, fromVersion, toVersion: pin?.version ?? null };
+  });
 }
 
 function inputsOf(ruleSet: CompiledRuleSet, rule: SliceRule): Readonly<Record<string, string>> {

@@ -112,7 +112,7 @@ export function planNewest(
   { previous, head, base }: StateBefore,
 ): SlicingTask {
   const { rawData, status } = newest;
-  const read = { rawData, status, head, committed: undefined };
+  const read = { rawData, status, head, committed: undefined, revision: 0 };
   const step = { ruleSet: following.ruleSet, before: previous, after: rawData };
   const changeSet = changeSetOf(context, step, base !== undefined);
   // Another attempt would look for the ChangeSet in vain: nothing is to be followed.

@@ -2,9 +2,11 @@ import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { isRefusal } from '../../domain/errors.ts';
-import { isSettled } from '../../domain/pipeline-state.ts';
+import { isSettled, owesFanOut } from '../../domain/pipeline-state.ts';
 import type { StatusRecord } from '../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import type { FollowedChange } from './fan-out/fan-out-calls.ts';
+import { fanOutOwed, NOTHING_OWED } from './fan-out/fan-out-owed.ts';
 import { followNewest, isFirstStatus, NOTHING_BEFORE } from './follow-newest.ts';
 import { insertAndSlice, type SlicedInsert } from './insert-and-slice.ts';
 import { type InsertedVersion, insertResultOf, insertVersion, putVersionAlone } from './insert-rawdata.ts';
@@ -20,11 +22,26 @@ export async function ingest(context: RuntimeContext, input: IngestInput, signal
     slicings = together.slicings;
     return together.status;
   });
+  // Soft errors from here on leave a version that is in.
+  const naming = <Result>(work: () => Promise<Result>) => namingTried(inserted.rawData.record, work);
   const outcomes =
     inserted.status.version > inserted.rawData.record.version
       ? inserted.ruleSets.map((ruleSet) => ({ ruleSetRef: formatRef(ruleSet.ref), outcome: 'superseded' as const }))
-      : await namingTried(inserted.rawData.record, () => followUnderAll(context, inserted, slicings, signal));
-  return { ...insertResultOf(context, inserted), slicing: summaryOf(outcomes), ruleSets: outcomes };
+      : await naming(() => followUnderAll(context, inserted, slicings, signal));
+  const fanOut = await naming(() => followersOf(context, inserted, outcomes, signal));
+  return { ...insertResultOf(context, inserted), slicing: summaryOf(outcomes), fanOut, ruleSets: outcomes };
+}
+
+/** Behind its own slices, which others may join; a version that was overtaken leaves it to the newer one. */
+async function followersOf(
+  context: RuntimeContext,
+  { status, rawData: { record } }: InsertedVersion,
+  outcomes: readonly IngestedRuleSet[],
+  signal: AbortSignal | undefined,
+): Promise<FollowedChange> {
+  if (!owesFanOut(status)) return NOTHING_OWED;
+  if (outcomes.some(({ outcome }) => outcome === 'superseded')) return { ...NOTHING_OWED, outcome: 'owed' };
+  return fanOutOwed(context, record, signal);
 }
 
 /** Of the rule sets that the version was sliced under when it went in. */

@@ -176,9 +176,9 @@ async function tryInsert(
   const head = recordOf(candidate, version, timestamp(context));
   const body = storeBody(context, head, candidate.bytes);
   const record: RawDataRecord = { ...head, body: body instanceof Promise ? await body : body };
-  const { schema, ruleSets, payload, members } = candidate;
+  const { schema, ruleSets, isJoined, payload, members } = candidate;
   const refs = ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
-  const status = statusAfterInsert(previous, record, refs);
+  const status = statusAfterInsert(previous, record, refs, isJoined);
   const inserting: InsertedVersion = {
     outcome: 'inserted',
     schema,

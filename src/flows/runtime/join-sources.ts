@@ -1,9 +1,17 @@
 import type { JoinRule } from '../../domain/contracts/compiled-contracts.ts';
 import { type ContractRef, formatRef } from '../../domain/contracts/contract-ref.ts';
-import { invariantViolation } from '../../domain/errors.ts';
+import { invariantViolation, isRefusal } from '../../domain/errors.ts';
 import type { EntityKey, TenantId, Version } from '../../domain/identity.ts';
 import { payloadAsSeenBy } from '../../domain/ingest/raw-data-validator.ts';
-import type { HeadRecord, Pin, Pins, RawDataRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
+import type {
+  HeadRecord,
+  ManifestRecord,
+  Pin,
+  Pins,
+  RawDataRecord,
+  SliceRecord,
+  StatusRecord,
+} from '../../domain/records.ts';
 import type { JoinedSource, JoinKey } from '../../domain/slice/light-join.ts';
 import type { RecordKey, RecordsOf } from '../../ports/store.ts';
 import type { RuntimeContext } from './context.ts';
@@ -49,6 +57,38 @@ export async function loadPinnedSources(
   pins: Pins,
 ): Promise<readonly JoinedSource[]> {
   return Promise.all(keys.map(({ join }) => loadPinnedSource(context, tenantId, join, pins[join.name])));
+}
+
+/** A join, and the source that an entity names under it. */
+export interface NamedSource extends SourceAddress {
+  readonly join: JoinRule;
+}
+
+/** Some versions of a source, in their order; `undefined` where there is none. */
+export async function loadSourceVersions(
+  context: RuntimeContext,
+  { join, tenantId, entityKey }: NamedSource,
+  versions: readonly Version[],
+): Promise<readonly (JoinedSource | 'unreadable' | undefined)[]> {
+  const address = { tenantId, entityKey };
+  if (join.source.kind === 'RAW') {
+    const records = await context.store.batchGet(
+      versions.map((version) => ({ kind: 'raw-data', ...address, version }) as const),
+    );
+    return Promise.all(records.map((record) => record && orUnreadable(() => presentRawSource(context, join, record))));
+  }
+  return Promise.all(versions.map((version) => orUnreadable(() => readSliceSource(context, join, address, version))));
+}
+
+/** What a parent could not be built from, and so nothing that it is built from equals. */
+async function orUnreadable(load: () => Promise<JoinedSource>): Promise<JoinedSource | 'unreadable' | undefined> {
+  try {
+    const source = await load();
+    return source.state === 'absent' ? undefined : source;
+  } catch (error) {
+    if (isRefusal(error)) return 'unreadable';
+    throw error;
+  }
 }
 
 interface SourceAddress {
@@ -140,17 +180,36 @@ async function loadSliceSource(
   newest: NewestStates,
 ): Promise<JoinedSource> {
   if (join.source.kind !== 'SLICE') return ABSENT;
-  const { ruleSet, sliceType } = join.source;
-  const sliced = { ...address, ruleSet: ruleSet.ref };
-  const manifest =
-    join.versionRule.rule === 'LATEST'
-      ? (await newest.head(address.entityKey, ruleSet.ref))?.manifest
-      : await newestManifestOf(context, sliced, requestedVersionOf(join, parentVersion));
+  if (join.versionRule.rule !== 'LATEST')
+    return readSliceSource(context, join, address, requestedVersionOf(join, parentVersion));
+  const head = await newest.head(address.entityKey, join.source.ruleSet.ref);
+  return presentSliceSource(context, join, head?.manifest);
+}
+
+async function readSliceSource(
+  context: RuntimeContext,
+  join: JoinRule,
+  address: SourceAddress,
+  version: Version,
+): Promise<JoinedSource> {
+  if (join.source.kind !== 'SLICE') return ABSENT;
+  const manifest = await newestManifestOf(context, { ...address, ruleSet: join.source.ruleSet.ref }, version);
+  return presentSliceSource(context, join, manifest);
+}
+
+async function presentSliceSource(
+  context: RuntimeContext,
+  join: JoinRule,
+  manifest: ManifestRecord | undefined,
+): Promise<JoinedSource> {
+  if (join.source.kind !== 'SLICE') return ABSENT;
+  const { sliceType } = join.source;
   const sliceHash = manifest?.slices[sliceType];
   if (manifest === undefined || sliceHash === undefined) return ABSENT;
-  const [slice] = await context.store.batchGet([{ kind: 'slice', ...sliced, sliceType, sliceHash }]);
-  if (slice === undefined) throw pinnedSourceChanged(join, address.entityKey, `slice ${sliceHash}`, 'no such slice');
-  return sliceSourceOf(slice, manifest.version);
+  const { tenantId, entityKey, ruleSet, version } = manifest;
+  const [slice] = await context.store.batchGet([{ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash }]);
+  if (slice === undefined) throw pinnedSourceChanged(join, entityKey, `slice ${sliceHash}`, 'no such slice');
+  return sliceSourceOf(slice, version);
 }
 
 function sliceSourceOf(slice: SliceRecord, version: Version): JoinedSource {

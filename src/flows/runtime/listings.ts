@@ -185,6 +185,7 @@ function entityStatusOf(status: StatusRecord): EntityStatus {
     deleted: status.isDeleted,
     state: status.state,
     owed: status.owed,
+    fannedOutTo: status.fannedOutTo,
     lastDeployedAt: status.lastDeployedAt,
     updatedAt: status.updatedAt,
   };

@@ -3,15 +3,17 @@ import { type ContractRefText, parseRef } from '../../domain/contracts/contract-
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { hasCode, isRefusal } from '../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId } from '../../domain/identity.ts';
-import { OWING_STATES, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
+import { OWING_STATES, owesFanOut, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
+import { fanOutOwed } from './fan-out/fan-out-owed.ts';
 import { followNewest } from './follow-newest.ts';
 import { parseOneOf, parseText } from './parse-input.ts';
 import type { BatchOptions, ResumeInput, ResumeOptions, ResumeResult } from './runtime.ts';
 
-type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed'>;
+type DebtOutcome = Exclude<keyof ResumeResult, 'entities' | 'owed' | FanOutCount>;
+type FanOutCount = 'fannedOut' | 'fanOutOwed';
 
 const PAGE_LIMIT = 100;
 
@@ -40,6 +42,8 @@ class ResumeRun {
     refused: 0,
     droppedArchived: 0,
     leftToOthers: 0,
+    fannedOut: 0,
+    fanOutOwed: 0,
   };
   readonly #context: RuntimeContext;
   readonly #options: ResumeOptions;
@@ -51,22 +55,25 @@ class ResumeRun {
   }
 
   async payAll(statuses: AsyncIterable<StatusRecord>, refused: Debt['refused']): Promise<void> {
-    const work: BatchWork<StatusRecord, readonly PaidDebt[]> = {
-      run: (status) => payDebts(this.#context, status, refused, this.#options.signal),
+    const work: BatchWork<StatusRecord, PaidEntity> = {
+      run: (status) => payEntity(this.#context, status, refused, this.#options.signal),
       laneOf: (status) => status.entityKey,
     };
     for await (const entity of runBatch(statuses, work, batchOptionsOf(this.#options))) {
       if (!entity.ok) throw entity.error;
       this.counts.entities += 1;
-      this.counts.owed += entity.result.length;
-      this.#count(entity.result);
+      const { debts, fanOut } = entity.result;
+      this.counts.owed += debts.length;
+      if (fanOut !== null) this.counts[fanOut] += 1;
+      this.#count(debts);
     }
   }
 
   /** A join may read a slice that was owed as well: as long as others settle, what waited for them is tried again. */
   async payWaiting(): Promise<void> {
     const work: BatchWork<Debt, readonly PaidDebt[]> = {
-      run: async (debt) => [await payDebt(this.#context, { ...debt, refused: 'retry' })],
+      // What it waited for had it follow, if it is paid already.
+      run: async (debt) => [await payDebt(this.#context, { ...debt, refused: 'retry', paidMeanwhile: 'settled' })],
       laneOf: ({ status }) => status.entityKey,
     };
     for (let settled = 0; this.#waiting.length > 0 && this.counts.settled > settled; ) {
@@ -89,6 +96,12 @@ class ResumeRun {
   }
 }
 
+interface PaidEntity {
+  readonly debts: readonly PaidDebt[];
+  /** `null`: none was owed. */
+  readonly fanOut: FanOutCount | null;
+}
+
 interface PaidDebt {
   readonly debt: Debt;
   readonly outcome: DebtOutcome;
@@ -98,6 +111,20 @@ interface PaidDebt {
 
 function batchOptionsOf({ signal }: ResumeOptions): BatchOptions {
   return signal === undefined ? {} : { signal };
+}
+
+/** Its own slices first: others may join them. */
+async function payEntity(
+  context: RuntimeContext,
+  status: StatusRecord,
+  refused: Debt['refused'],
+  signal: AbortSignal | undefined,
+): Promise<PaidEntity> {
+  const debts = await payDebts(context, status, refused, signal);
+  ensureNotAborted(signal);
+  if (!owesFanOut(status)) return { debts, fanOut: null };
+  const { outcome } = await fanOutOwed(context, status, signal);
+  return { debts, fanOut: outcome === 'settled' ? 'fannedOut' : 'fanOutOwed' };
 }
 
 async function payDebts(
@@ -110,7 +137,7 @@ async function payDebts(
   // One after the other: they settle in one status, and a race between them would only cost retries.
   for (const ruleSetRef of owedRefsOf(status)) {
     ensureNotAborted(signal);
-    paid.push(await payDebt(context, { status, ruleSetRef, refused }));
+    paid.push(await payDebt(context, { status, ruleSetRef, refused, paidMeanwhile: 'leftToOthers' }));
   }
   return paid;
 }
@@ -156,6 +183,8 @@ interface Debt {
   readonly status: StatusRecord;
   readonly ruleSetRef: ContractRefText;
   readonly refused: 'leave' | 'retry';
+  /** How it counts where it is owed no more. */
+  readonly paidMeanwhile: 'leftToOthers' | 'settled';
 }
 
 /** Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. */
@@ -163,7 +192,7 @@ async function payDebt(context: RuntimeContext, debt: Debt): Promise<PaidDebt> {
   const { tenantId, entityKey } = debt.status;
   const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = status?.owed[debt.ruleSetRef];
-  if (status === undefined || mark === undefined) return { debt, outcome: 'leftToOthers', waitsForSource: false };
+  if (status === undefined || mark === undefined) return { debt, outcome: debt.paidMeanwhile, waitsForSource: false };
   const newest = { ...debt, status };
   return orRefused(context, newest, async () => {
     const ref = parseRef(debt.ruleSetRef);

@@ -13,6 +13,14 @@ import type {
   SlicingMode,
 } from '../../domain/records.ts';
 import type { BehindReport, ViewResult } from '../../domain/view/view-result.ts';
+import type {
+  FanOutPlan,
+  FanOutProgress,
+  FanOutResult,
+  FollowedChange,
+  PlanFanOutInput,
+  PlanFanOutsInput,
+} from './fan-out/fan-out-calls.ts';
 
 /**
  * The runtime (rfc-v4-001 §2-1): RawData in, ChangeSets, Slices and Views out, under contracts.
@@ -34,6 +42,13 @@ export interface Runtime {
   /** The one call per change: insert, changeset, slicing under every ACTIVE rule set of the entity's type. */
   ingest(input: IngestInput, options?: CallOptions): Promise<IngestResult>;
 
+  /** Which slices a change of one entity concerns, its own and those of entities that join it; writes nothing. @throws `fan_out.*` */
+  planFanOut(input: PlanFanOutInput, options?: CallOptions): Promise<FanOutPlan>;
+  /** The same for many changes: one plan, in which each parent is built again once. @throws `fan_out.*` */
+  planFanOuts(input: PlanFanOutsInput, options?: CallOptions): Promise<FanOutPlan>;
+  /** Builds what a plan names; may be made again, and elsewhere. @throws `fan_out.superseded`, `fan_out.plan_*` */
+  applyFanOut(plan: FanOutPlan, options?: ApplyFanOutOptions): Promise<FanOutResult>;
+
   /** The same calls over many inputs: bounded concurrency, outcomes in the order of the input, memory flat. */
   readonly batch: BatchCalls;
 
@@ -49,12 +64,18 @@ export interface Runtime {
   listByState(input: ListByStateInput, options?: CallOptions): Promise<ResultPage<EntityStatus>>;
   /** The newest committed version and revision under a rule set, whatever the pipeline state; `null` before the first. */
   activeVersion(input: ActiveVersionInput, options?: CallOptions): Promise<ActiveVersion | null>;
-  /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed. */
+  /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed, fan-out included. */
   resume(input: ResumeInput, options?: ResumeOptions): Promise<ResumeResult>;
   /** Everything about one slice or view: inputs, pins, contracts, hashes, why it was built again. */
   explain(input: ExplainInput, options?: CallOptions): Promise<Explanation>;
   /** Waits for the calls that are under way, then closes the store. */
   close(): Promise<void>;
+}
+
+/** What a fan-out reports while it goes on. */
+export interface ApplyFanOutOptions extends CallOptions {
+  /** Called after each follower. */
+  readonly onProgress?: (progress: FanOutProgress) => void;
 }
 
 export interface CallOptions {
@@ -188,6 +209,8 @@ export interface IngestResult extends InsertRawdataResult {
    * slice it, see `ruleSets`. `superseded`: a newer version is in, which is the one that gets sliced.
    */
   readonly slicing: 'settled' | 'refused' | 'superseded';
+  /** What became of those that join the entity. */
+  readonly fanOut: FollowedChange;
   /** Per ACTIVE rule set of the entity's type, sorted by ref. */
   readonly ruleSets: readonly IngestedRuleSet[];
 }
@@ -306,6 +329,8 @@ export interface EntityStatus extends EntityInput {
   readonly deleted: boolean;
   readonly state: PipelineState;
   readonly owed: Readonly<Record<ContractRefText, OwedMark>>;
+  /** Up to which version what joins this entity is known to have followed it; below `version`, that is owed too. */
+  readonly fannedOutTo: number;
   readonly lastDeployedAt: string | null;
   readonly updatedAt: string;
 }
@@ -333,7 +358,7 @@ export interface ResumeOptions extends CallOptions {
   readonly onProgress?: (progress: ResumeResult) => void;
 }
 
-/** Counts of rule-set debts: `owed` is the sum of all that follow it. */
+/** Counts of rule-set debts: `owed` is the sum of those that follow it, up to `leftToOthers`. */
 export interface ResumeResult {
   readonly entities: number;
   readonly owed: number;
@@ -345,6 +370,10 @@ export interface ResumeResult {
   readonly droppedArchived: number;
   /** Under way elsewhere, or overtaken by a newer version. */
   readonly leftToOthers: number;
+  /** Entities whose changes everything that joins them has followed now. */
+  readonly fannedOut: number;
+  /** Entities whose fan-out is still owed: more parents than `maxFanout`, or a slice type that is not built. */
+  readonly fanOutOwed: number;
 }
 
 export type ExplainInput = EntityInput & {
@@ -373,12 +402,24 @@ export interface Explanation extends EntityInput, DecisionIdentifiers {
   readonly behind: BehindReport | null;
 }
 
+/** What a join took before and since. */
+export interface MovedSource {
+  readonly join: string;
+  /** `null`: the entity names none. */
+  readonly entityKey: string | null;
+  /** `null`: nothing was there, or the commit before is not there any more. */
+  readonly fromVersion: number | null;
+  readonly toVersion: number | null;
+}
+
 export interface ExplainedSlice {
   readonly sliceType: string;
   readonly sliceHash: ContentHash;
   readonly tombstone: boolean;
   /** Why this commit built it; `null`: shared with the commit before. */
   readonly rebuilt: RebuildReason | null;
+  /** The changes of joined entities for which it was built; empty where they were not the reason. */
+  readonly movedSources: readonly MovedSource[];
   /** Canonical payload; `null` for a tombstone. */
   readonly payload: JsonObject | null;
   /** What the rule set reads to make it: output member → where from. */

@@ -51,7 +51,7 @@ function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: 
     fallback: fallbackOf(requestedMode, mode, outcome.outcome),
     manifestHash: manifest.manifestHash,
     slicingId,
-    changesetHash: base?.changeSet.changesetHash ?? manifest.meta.changesetHash,
+    changesetHash: base?.changeSet?.changesetHash ?? manifest.meta.changesetHash,
     slices: sliceSummariesOf(request, facts),
     pins: manifest.pins,
     indexKeys: sortedUniqueUtf8(facts.entries.map((entry) => entry.indexKey)),

@@ -41,6 +41,8 @@ export interface SlicingTask {
   readonly head: HeadRecord | undefined;
   /** The version's newest manifest, when it was committed before. */
   readonly committed: ManifestRecord | undefined;
+  /** Of the manifest that it makes: 0, or one above the base's where the version's sources moved. */
+  readonly revision: number;
   readonly base: IncrementalBase | null;
   /** The ChangeSet of `base` where it was just built: to be stored beside the slices. */
   readonly newChangeSet: ChangeSetRecord | null;
@@ -49,7 +51,8 @@ export interface SlicingTask {
 /** Where an INCREMENTAL starts; without a manifest it is built FULL and says so. */
 export interface IncrementalBase {
   readonly manifest: ManifestRecord | undefined;
-  readonly changeSet: ChangeSetRecord;
+  /** `null`: the base is the same version, so nothing of its own changed. */
+  readonly changeSet: ChangeSetRecord | null;
 }
 
 const MODES: readonly SlicingMode[] = ['FULL_REBUILD', 'INCREMENTAL'];
@@ -96,7 +99,7 @@ export async function loadSlicingTask(context: RuntimeContext, request: SlicingR
     newestManifestBeside(context, head, address, version),
     loadBase(context, request, head, changeSet),
   ]);
-  return { request, rawData, status, head, committed, base, newChangeSet: null };
+  return { request, rawData, status, head, committed, revision: 0, base, newChangeSet: null };
 }
 
 async function loadBase(

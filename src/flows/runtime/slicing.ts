@@ -1,13 +1,16 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { conflict, isRefusal } from '../../domain/errors.ts';
+import { conflict } from '../../domain/errors.ts';
 import type { ManifestRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
 import { commitSlicing, storeNewChangeSet, storeSlices } from './commit-slicing.ts';
-import { type ComputedSlicing, computeSlices } from './compute-slices.ts';
+import { computeSlices } from './compute-slices.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
+import { followSources } from './follow-sources.ts';
+import { orRefuse } from './or-refuse.ts';
+import { ProjectionHistory } from './projection-history.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
-import { logRefusal, recordRefusal, settle } from './settle.ts';
+import { settle } from './settle.ts';
 import { committedResultOf, recomputedResultOf } from './slicing-result.ts';
 import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
 
@@ -39,8 +42,9 @@ export async function sliceVersion(
     const task = (attempt === 1 ? first : undefined) ?? (await loadSlicingTask(context, request));
     const sliced = await attemptSlicing(context, task);
     // What this call has committed it will report, however often the settling goes round.
-    if (sliced !== 'lost') committed ??= sliced.result;
-    const settlement = sliced === 'lost' ? 'lost' : sliced.isSettled ? 'settled' : await settle(context, task);
+    if (sliced !== 'lost' && (committed === undefined || sliced.result.outcome === 'committed'))
+      committed = sliced.result;
+    const settlement = await settlementOf(context, task, sliced);
     if (committed !== undefined && settlement !== 'lost') {
       return reportSliced(context, { ...committed, settled: settlement === 'settled' });
     }
@@ -54,48 +58,68 @@ export async function sliceVersion(
   );
 }
 
+async function settlementOf(context: RuntimeContext, task: SlicingTask, sliced: Sliced | 'lost') {
+  if (sliced === 'lost' || sliced.isOvertaken) return 'lost';
+  return sliced.isSettled ? 'settled' : settle(context, task);
+}
+
 interface Sliced {
   readonly result: SlicingResult;
+  readonly manifest: ManifestRecord;
   readonly isSettled: boolean;
+  /** Whether the head moved while its sources were looked at again. */
+  readonly isOvertaken: boolean;
 }
 
 async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {
-  if (task.committed !== undefined)
-    return { result: await sliceAgain(context, task, task.committed), isSettled: false };
+  const sliced =
+    task.committed === undefined ? await commitFirst(context, task) : await sliceAgain(context, task, task.committed);
+  if (sliced === 'lost' || !isFollowingSources(context, task)) return sliced;
+  return recheck(context, task, sliced);
+}
+
+async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {
   const { ruleSet } = task.request;
   // Gated first: a DRAFT that is refused must be free to change before it is published.
   const warnings = context.contracts.gate(ruleSet);
   await context.contracts.bind(ruleSet.contracts);
-  const computed = await computeOrRefuse(context, task);
-  if (computed === 'lost') return 'lost';
+  const computed = await orRefuse(context, task, () => computeSlices(context, task));
+  if (computed === 'again') return 'lost';
   const { outcome, isSettled } = await commitSlicing(context, task, computed);
   if (outcome === 'lost') return 'lost';
-  return { result: committedResultOf(task, computed, { outcome, warnings }), isSettled };
+  const result = committedResultOf(task, computed, { outcome, warnings });
+  return { result, manifest: computed.manifest, isSettled, isOvertaken: false };
 }
 
-async function sliceAgain(
-  context: RuntimeContext,
-  task: SlicingTask,
-  committed: ManifestRecord,
-): Promise<SlicingResult> {
+async function sliceAgain(context: RuntimeContext, task: SlicingTask, committed: ManifestRecord): Promise<Sliced> {
   await context.contracts.bind(task.request.ruleSet.contracts);
   await storeNewChangeSet(context, task);
   const recomputed = await recomputeSlices(context, task, committed);
   await storeSlices(context, task, recomputed);
-  return recomputedResultOf(task, recomputed);
+  return { result: recomputedResultOf(task, recomputed), manifest: committed, isSettled: false, isOvertaken: false };
 }
 
-async function computeOrRefuse(context: RuntimeContext, task: SlicingTask): Promise<ComputedSlicing | 'lost'> {
-  try {
-    return await computeSlices(context, task);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    // What changed is known, whether it can be sliced or not; another attempt reads it from the store.
-    await storeNewChangeSet(context, task);
-    if ((await recordRefusal(context, task, error)) === 'again') return 'lost';
-    logRefusal(context, task.request, error);
-    throw error;
-  }
+/** Only the newest version follows its sources, under a rule set that may do new work. */
+function isFollowingSources({ contracts }: RuntimeContext, { request, status, head }: SlicingTask): boolean {
+  const { ruleSet, version } = request;
+  if (ruleSet.joins.length === 0 || status.version !== version) return false;
+  return (head === undefined || head.version <= version) && contracts.mayRun(ruleSet);
+}
+
+/** What moved between the reading of the sources and the commit was missed by both its planner and this slicing. */
+async function recheck(context: RuntimeContext, task: SlicingTask, sliced: Sliced): Promise<Sliced> {
+  const history = new ProjectionHistory(context);
+  const followed = await orRefuse<Awaited<ReturnType<typeof followSources>>>(
+    context,
+    task,
+    () => followSources(context, task, sliced.manifest, history),
+    'current',
+  );
+  if (followed === 'current') return sliced;
+  if (followed === 'lost' || followed === 'again') return { ...sliced, isOvertaken: true };
+  const { computed } = followed;
+  const outcome = { outcome: 'committed', warnings: sliced.result.warnings } as const;
+  return { ...sliced, result: committedResultOf(followed.task, computed, outcome), manifest: computed.manifest };
 }
 
 export function reportSliced({ logger }: RuntimeContext, result: SlicingResult): SlicingResult {

@@ -28,6 +28,8 @@ export interface VersionRequest {
   readonly schema: CompiledSchema;
   /** Those that are to follow it: one of them that does not load refuses the version before it is in. */
   readonly ruleSets: readonly CompiledRuleSet[];
+  /** Whether any rule set joins entities of this type, so that somebody may have to follow the version. */
+  readonly isJoined: boolean;
 }
 
 /** The same with its content: checked, and in canonical form. */
@@ -45,9 +47,11 @@ export async function parseVersionRequest(context: RuntimeContext, input: Insert
   const tenantId = parseTenantId(input.tenantId);
   const entityKey = parseEntityKey(input.entityKey);
   const requested: Version | 'next' = input.version === 'next' ? 'next' : parseVersion(input.version);
-  const schema = await context.contracts.schemaFor(entityTypeOf(entityKey), input.schemaRef);
-  const ruleSets = await context.contracts.activeRuleSets(entityTypeOf(entityKey));
-  return { tenantId, entityKey, requested, schema, ruleSets };
+  const entityType = entityTypeOf(entityKey);
+  const schema = await context.contracts.schemaFor(entityType, input.schemaRef);
+  const ruleSets = await context.contracts.activeRuleSets(entityType);
+  const isJoined = (await context.contracts.joinsOf(entityType)).length > 0;
+  return { tenantId, entityKey, requested, schema, ruleSets, isJoined };
 }
 
 /** @throws `rawdata.*`, `canonical.*`, `json.*` */

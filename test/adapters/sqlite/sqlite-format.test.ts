@@ -124,7 +124,7 @@ describe('upgrading a SQLite store', () => {
   });
 
   it('runs the steps from its format to the newest, in order', async () => {
-    const path = await makeStore();
+    const path = await makeStore(1);
     expect(runMigrations(path, steps, 3)).toEqual({ from: 1, to: 3, steps: ['adds a table', 'fills it'] });
     expect(withDatabase(path, (sql) => [sql('PRAGMA user_version'), sql('SELECT count(*) FROM second')])).toEqual([
       3, 1,
@@ -133,7 +133,7 @@ describe('upgrading a SQLite store', () => {
   });
 
   it('stays at the format before a step that fails, whole, and goes on from there', async () => {
-    const path = await makeStore();
+    const path = await makeStore(1);
     const failing = steps.with(2, {
       to: 3,
       description: 'fails half-way',

@@ -138,7 +138,7 @@ describe('a claim', () => {
 describe('a new version', () => {
   it('owes its slicing under every rule set that is to follow, and under those that were owed before', () => {
     const before = statusWith({ [OTHER]: markOf('FAILED') });
-    const after = statusAfterInsert(before, rawData(4), [RULES]);
+    const after = statusAfterInsert(before, rawData(4), [RULES], false);
     expect(after).toMatchObject({
       version: 4,
       counter: before.counter + 1,
@@ -149,7 +149,7 @@ describe('a new version', () => {
   });
 
   it('that nobody follows is ACTIVE at once', () => {
-    expect(statusAfterInsert(undefined, rawData(1), [])).toMatchObject({
+    expect(statusAfterInsert(undefined, rawData(1), [], false)).toMatchObject({
       counter: 1,
       state: 'ACTIVE',
       owed: {},
@@ -159,12 +159,12 @@ describe('a new version', () => {
 
   it('that is owed keeps the time of the last deployment', () => {
     const before = { ...statusWith({}), lastDeployedAt: at(1) };
-    expect(statusAfterInsert(before, rawData(4), [RULES]).lastDeployedAt).toBe(at(1));
+    expect(statusAfterInsert(before, rawData(4), [RULES], false).lastDeployedAt).toBe(at(1));
   });
 });
 
 function statusWith(owed: StatusRecord['owed']): StatusRecord {
-  return { ...statusAfterInsert(undefined, rawData(3), []), counter: 9, owed, lastDeployedAt: null };
+  return { ...statusAfterInsert(undefined, rawData(3), [], false), counter: 9, owed, lastDeployedAt: null };
 }
 
 function rawData(version: number): RawDataRecord {

@@ -47,6 +47,20 @@ describe('explain', () => {
     ]);
   });
 
+  it('of a slice that followed its source names the change that it followed', async () => {
+    const runtime = await withTwoVersions();
+    await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 2, payload: { ...ACME, name: 'Apex' } });
+    const asked = { ...PRODUCT, version: 'active', ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_BRAND' } as const;
+    const explained = await runtime.explain(asked);
+    expect(explained).toMatchObject({ version: 2, revision: 1 });
+    expect(explained.slices).toMatchObject([
+      {
+        rebuilt: { reason: 'join', joins: ['brand'] },
+        movedSources: [{ join: 'brand', entityKey: 'brand#ACME', fromVersion: 1, toVersion: 2 }],
+      },
+    ]);
+  });
+
   it('of a slice that was shared says so', async () => {
     const runtime = await withTwoVersions();
     const asked = { ...PRODUCT, version: 2, ruleSetRef: PRODUCT_RULES, sliceType: 'PRODUCT_PRICE' };

@@ -11,6 +11,7 @@ import {
   ACME,
   BRAND_RULES,
   brandRules,
+  brandSchema,
   joinlessRules,
   LAMP,
   PRODUCT_CATALOGUE,
@@ -23,6 +24,8 @@ import { wrapStore } from '../../support/wrap-store.ts';
 
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
+/** Joined by nobody, so that nothing follows them. */
+const BRANDS_ALONE = [brandSchema(), brandRules()];
 const TWO_RULE_SETS = [...PRODUCT_CATALOGUE, joinlessRules({ id: 'z-joinless' })];
 const RENAMED: JsonObject = { name: 'Acme & Co', logo_url: null };
 
@@ -34,14 +37,14 @@ describe('ingest over a store that writes together', () => {
   it(
     'goes step by step where it cannot read what the version follows, so that the version is in and owed',
     overSqlite(async (inner) => {
-      await openRuntime(PRODUCT_CATALOGUE, { store: inner }).ingest({ ...BRAND, version: 1, payload: ACME });
+      await openRuntime(BRANDS_ALONE, { store: inner }).ingest({ ...BRAND, version: 1, payload: ACME });
       const withoutHeads = wrapStore(inner, async (method, args, call) => {
         const [keys] = args;
         const isHeadRead = method === 'batchGet' && Array.isArray(keys) && keys.some(({ kind }) => kind === 'head');
         if (isHeadRead) throw storeUnavailable({ store: inner.name, found: 'no heads', advice: 'Call again.' });
         return call();
       });
-      const ingesting = openRuntime(PRODUCT_CATALOGUE, { store: withoutHeads }).ingest({
+      const ingesting = openRuntime(BRANDS_ALONE, { store: withoutHeads }).ingest({
         ...BRAND,
         version: 2,
         payload: RENAMED,
@@ -106,7 +109,7 @@ describe('ingest over a store that writes together', () => {
     'puts a version in with the slices of all rule sets without joins in one write, and settles them all',
     overSqlite(async (inner) => {
       const store = countingStore(inner);
-      const runtime = openRuntime([...PRODUCT_CATALOGUE, brandRules({ id: 'z-brand' })], { store });
+      const runtime = openRuntime([...BRANDS_ALONE, brandRules({ id: 'z-brand' })], { store });
       await runtime.ingest({ ...BRAND, version: 1, payload: ACME });
       store.reset();
       const result = await runtime.ingest({ ...BRAND, version: 2, payload: RENAMED });
@@ -126,7 +129,7 @@ describe('ingest over a store that writes together', () => {
     'has recorded the contracts before it puts the first version that is sliced by them',
     overSqlite(async (inner) => {
       const store = countingStore(inner);
-      await openRuntime(PRODUCT_CATALOGUE, { store }).ingest({ ...BRAND, version: 1, payload: ACME });
+      await openRuntime(BRANDS_ALONE, { store }).ingest({ ...BRAND, version: 1, payload: ACME });
       expect(store.calls.putOnce).toBeGreaterThan(0);
       expect(store.sequence.at(-1)).toBe('writeTogether');
     }),
@@ -216,7 +219,7 @@ describe('ingest over a store that writes together', () => {
   it(
     'of racing calls puts each version in once, one behind the other, all of them sliced',
     overSqlite(async (store) => {
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
+      const runtime = openRuntime(BRANDS_ALONE, { store });
       const names = Array.from({ length: 8 }, (_, index) => `Brand ${index}`);
       const racers = names.map((name) => runtime.ingest({ ...BRAND, version: 'next', payload: { name } }));
       const results = await Promise.all(racers);
@@ -259,7 +262,7 @@ describe('slicing over a store that writes together', () => {
 /** A runtime that has used the contracts before, so that only the version itself is left to be put. */
 async function warmed(inner: Store): Promise<{ readonly runtime: Runtime; readonly store: CountingStore }> {
   const store = countingStore(inner);
-  const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
+  const runtime = openRuntime(BRANDS_ALONE, { store });
   await runtime.ingest({ ...BRAND, entityKey: 'brand#OTHER', version: 1, payload: ACME });
   store.reset();
   return { runtime, store };
@@ -267,7 +270,7 @@ async function warmed(inner: Store): Promise<{ readonly runtime: Runtime; readon
 
 /** Somebody does something between what the runtime has read and its first write. */
 async function overtaken<Result>(inner: Store, overtake: (other: Runtime) => Promise<Result>) {
-  const other = openRuntime(PRODUCT_CATALOGUE, { store: inner });
+  const other = openRuntime(BRANDS_ALONE, { store: inner });
   let overtaking: Promise<Result> | undefined;
   const store = wrapStore(inner, async (method, _args, call) => {
     if (method === 'writeTogether') {
@@ -276,7 +279,7 @@ async function overtaken<Result>(inner: Store, overtake: (other: Runtime) => Pro
     }
     return call();
   });
-  return { runtime: openRuntime(PRODUCT_CATALOGUE, { store }), overtaker: () => overtaking };
+  return { runtime: openRuntime(BRANDS_ALONE, { store }), overtaker: () => overtaking };
 }
 
 async function statusIn(store: Store, address: typeof BRAND | typeof PRODUCT = BRAND) {
@@ -286,6 +289,6 @@ async function statusIn(store: Store, address: typeof BRAND | typeof PRODUCT = B
 }
 
 async function versionsIn(store: Store): Promise<readonly number[]> {
-  const { items } = await openRuntime(PRODUCT_CATALOGUE, { store }).listVersions(BRAND);
+  const { items } = await openRuntime(BRANDS_ALONE, { store }).listVersions(BRAND);
   return items.map(({ version }) => version);
 }

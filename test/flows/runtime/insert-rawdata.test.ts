@@ -3,9 +3,12 @@ import { createMemoryPayloadStore } from '../../../src/adapters/memory/memory-pa
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import type { PayloadStore } from '../../../src/ports/payload-store.ts';
 import {
+  ACME,
+  brandRules,
   LAMP,
   PRODUCT_CATALOGUE,
   PRODUCT_RULES,
+  productRules,
   productSchema,
   schemaContract,
 } from '../../support/product-catalogue.ts';
@@ -90,6 +93,21 @@ describe('insertRawdata', () => {
     const active = await without.listByState({ tenantId: TENANT, state: 'ACTIVE' });
     expect(idle.items).toMatchObject([{ entityKey: 'product#P1', owed: { [PRODUCT_RULES]: { state: 'IDLE' } } }]);
     expect(active.items).toMatchObject([{ entityKey: 'product#P1', owed: {} }]);
+  });
+
+  it('owes the fan-out from the last version that is done where a rule set joins the type, and none elsewhere', async () => {
+    const store = createMemoryStore();
+    const brand = { tenantId: TENANT, entityKey: 'brand#ACME', version: 'next' } as const;
+    const schemas = PRODUCT_CATALOGUE.filter((contract) => contract['kind'] === 'Schema');
+    await openRuntime(schemas, { store }).insertRawdata({ ...brand, payload: ACME });
+    const joined = openRuntime([...schemas, productRules(), brandRules()], { store });
+    for (const name of ['B', 'C']) await joined.insertRawdata({ ...brand, payload: { name } });
+    await joined.insertRawdata({ ...brand, entityKey: 'brand#NEW', payload: ACME });
+    const { items } = await joined.listByState({ tenantId: TENANT, state: 'IDLE' });
+    expect(items).toMatchObject([
+      { entityKey: 'brand#ACME', version: 3, fannedOutTo: 1 },
+      { entityKey: 'brand#NEW', version: 1, fannedOutTo: 0 },
+    ]);
   });
 
   it('gives the same decision the same trace id, on every store and at every time', async () => {

@@ -44,7 +44,7 @@ describe('listings', () => {
     ]);
     const active = await runtime.listByState({ tenantId: TENANT, state: 'ACTIVE' });
     expect(active.items).toMatchObject([
-      { ...PRODUCT, version: 1, owed: {}, lastDeployedAt: '1970-01-01T00:00:00.000Z' },
+      { ...PRODUCT, version: 1, owed: {}, fannedOutTo: 1, lastDeployedAt: '1970-01-01T00:00:00.000Z' },
     ]);
   });
 

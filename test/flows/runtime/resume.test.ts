@@ -14,6 +14,8 @@ const NOTHING: ResumeResult = {
   refused: 0,
   droppedArchived: 0,
   leftToOthers: 0,
+  fannedOut: 0,
+  fanOutOwed: 0,
 };
 
 describe('resume', () => {
@@ -50,8 +52,27 @@ describe('resume', () => {
     const counted = { ...NOTHING, entities: 1, owed: 1 };
     await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual({ ...counted, leftRefused: 1 });
     await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, refused: 1 });
-    await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
-    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({ ...counted, settled: 1 });
+    await runtime.insertRawdata({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
+    await expect(runtime.resume({ tenantId: TENANT, refused: 'retry' })).resolves.toEqual({
+      ...NOTHING,
+      entities: 2,
+      owed: 2,
+      settled: 2,
+      fannedOut: 1,
+    });
+  });
+
+  it('fans out, once, what other entities join', async () => {
+    const runtime = openRuntime(PRODUCT_CATALOGUE);
+    const brands = Array.from({ length: 101 }, (_, id) => `brand#${id}`);
+    for (const entityKey of brands) {
+      await runtime.insertRawdata({ tenantId: TENANT, entityKey, version: 1, payload: ACME });
+    }
+    const sliced = { ...NOTHING, entities: 101, owed: 101, settled: 101, fannedOut: 101 };
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual(sliced);
+    await expect(runtime.resume({ tenantId: TENANT })).resolves.toEqual(NOTHING);
+    const { items } = await runtime.listByState({ tenantId: TENANT, state: 'ACTIVE', limit: 1000 });
+    expect(items.map(({ owed, fannedOutTo }) => [owed, fannedOutTo])).toEqual(brands.map(() => [{}, 1]));
   });
 
   it.each([

@@ -4,11 +4,21 @@ import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts'
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { storeTimeout } from '../../../src/ports/store-errors.ts';
-import { ACME, LAMP, PRODUCT_CATALOGUE } from '../../support/product-catalogue.ts';
+import {
+  ACME,
+  brandRules,
+  brandSchema,
+  joinlessRules,
+  LAMP,
+  PRODUCT_CATALOGUE,
+  productSchema,
+} from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { onStore, STORE_KINDS, type StoreKind } from '../../support/store-kinds.ts';
 import { type StoreMethod, wrapStore } from '../../support/wrap-store.ts';
 
+/** So that nothing follows a version that is put in. */
+const NOTHING_JOINED = [brandSchema(), productSchema(), brandRules(), joinlessRules()];
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
 const CHAIR = { title: 'Chair', price: 3, brand_id: 'ACME', category_ids: ['home'] };
@@ -52,10 +62,10 @@ const PUTS: readonly PutCase[] = STORE_KINDS.flatMap((kind) =>
 );
 
 describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, answer }) => {
-  const prepareStores = () => kind.prepare((store) => withVersions(openRuntime(PRODUCT_CATALOGUE, { store })));
+  const prepareStores = () => kind.prepare((store) => withVersions(openRuntime(NOTHING_JOINED, { store })));
   const silence = (store: Store) => storeTimeout({ store: store.name, found: 'none', advice: 'Call again.' });
   const versionsIn = async (store: Store) => {
-    const { items } = await openRuntime(PRODUCT_CATALOGUE, { store }).listVersions(address);
+    const { items } = await openRuntime(NOTHING_JOINED, { store }).listVersions(address);
     return items.map(({ version }) => version);
   };
 
@@ -68,7 +78,7 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
         calls += 1;
         throw silence(store);
       });
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store: silent });
+      const runtime = openRuntime(NOTHING_JOINED, { store: silent });
       await expect(putNext(runtime)).resolves.toMatchObject({ outcome: 'unchanged', version: 2, ...answer });
       expect(calls).toBeGreaterThan(1);
       expect(await versionsIn(store)).toEqual([2, 1]);
@@ -88,14 +98,14 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
           }
           throw silence(store);
         });
-        await expect(putNext(openRuntime(PRODUCT_CATALOGUE, { store: silent }))).rejects.toMatchObject({
+        await expect(putNext(openRuntime(NOTHING_JOINED, { store: silent }))).rejects.toMatchObject({
           code: 'store.timeout',
           retryable: true,
           details: { triedVersion: 2, attempts: 5 },
           message: expect.stringContaining(`${address.entityKey} version 2`),
         });
         const outcome = how === 'applied' ? 'unchanged' : 'inserted';
-        const again = putNext(openRuntime(PRODUCT_CATALOGUE, { store }));
+        const again = putNext(openRuntime(NOTHING_JOINED, { store }));
         await expect(again).resolves.toMatchObject({ outcome, version: 2, ...answer });
         expect(await versionsIn(store)).toEqual([2, 1]);
       });
@@ -104,7 +114,7 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
 
   it("of a 'next' that others have overtaken since finds it where it went, and puts it no second time", async () => {
     await onStore(await prepareStores(), async (store) => {
-      const other = openRuntime(PRODUCT_CATALOGUE, { store });
+      const other = openRuntime(NOTHING_JOINED, { store });
       let isFirst = true;
       const overtaken = wrapStore(store, async (called, _args, call) => {
         const result = await call();
@@ -113,7 +123,7 @@ describe.each(PUTS)('$put over $kind.kind', ({ kind, method, address, putNext, a
         await other.insertRawdata({ ...address, version: 'next', deleted: true });
         throw silence(store);
       });
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store: overtaken });
+      const runtime = openRuntime(NOTHING_JOINED, { store: overtaken });
       await expect(putNext(runtime)).resolves.toMatchObject({ outcome: 'unchanged', version: 2 });
       expect(isFirst).toBe(false);
       expect(await versionsIn(store)).toEqual([3, 2, 1]);

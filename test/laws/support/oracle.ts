@@ -23,6 +23,7 @@ export interface ExpectedPin {
 }
 
 export interface ExpectedCommit {
+  readonly revision: number;
   readonly rawHash: string;
   readonly slices: Readonly<Record<string, string>>;
   /** Slice type → payload; `null`: a tombstone. */
@@ -51,7 +52,10 @@ export class Oracle {
   readonly #world: World;
   readonly #tenantId: string;
   readonly #versions = new Map<string, KnownVersion[]>();
-  readonly #commits = new Map<string, ExpectedCommit | 'refused'>();
+  /** The revisions of each version. */
+  readonly #commits = new Map<string, readonly ExpectedCommit[]>();
+  /** Versions whose slicing was refused, at first or when their sources moved. */
+  readonly #refused = new Set<string>();
 
   constructor(world: World, tenantId: string) {
     this.#world = world;
@@ -64,6 +68,13 @@ export class Oracle {
     return this.slice(step.entityKey, step.version);
   }
 
+  /** The same, and then whatever joins the entity follows it (design §5). */
+  ingest(step: Step): ExpectedCommit | 'refused' {
+    const commit = this.follow(step);
+    for (const parent of this.#versions.keys()) if (parent !== step.entityKey) this.#followSources(parent);
+    return commit;
+  }
+
   insert({ entityKey, version, payload }: Step): void {
     const { schema, schemaRef } = this.#ruleSetOf(entityKey);
     const canonical = payload === null ? null : canonicalFormOf(schema, payload);
@@ -74,20 +85,60 @@ export class Oracle {
 
   /** Slices a version with the sources as they are now. */
   slice(entityKey: string, version: number): ExpectedCommit | 'refused' {
-    const commit = this.#compute(entityKey, version);
-    this.#commits.set(commitKey(entityKey, version), commit);
+    const key = commitKey(entityKey, version);
+    const revisions = this.#commits.get(key) ?? [];
+    const commit = this.#compute(entityKey, version, revisions.length);
+    if (commit === 'refused') {
+      this.#refused.add(key);
+      return commit;
+    }
+    this.#refused.delete(key);
+    this.#commits.set(key, [...revisions, commit]);
     return commit;
   }
 
+  /** A version's newest revision; `refused` where it never had one. */
   commitOf(entityKey: string, version: number): ExpectedCommit | 'refused' | undefined {
-    return this.#commits.get(commitKey(entityKey, version));
+    const key = commitKey(entityKey, version);
+    return this.#commits.get(key)?.at(-1) ?? (this.#refused.has(key) ? 'refused' : undefined);
+  }
+
+  /** The newest version alone does, and only where what it is made from is not what its sources were ever since. */
+  #followSources(entityKey: string): void {
+    const version = this.versionsOf(entityKey).at(-1) ?? 0;
+    const committed = this.commitOf(entityKey, version);
+    const known = this.#versionOf(entityKey, version);
+    if (committed === undefined || known === undefined) return;
+    const key = commitKey(entityKey, version);
+    const hasMoved =
+      committed === 'refused' ||
+      this.#ruleSetOf(entityKey).joins.some((join) => !this.#isCurrent(join, known, committed.pins[join.name]));
+    if (hasMoved) this.slice(entityKey, version);
+    else this.#refused.delete(key);
+  }
+
+  #isCurrent(join: JoinModel, parent: KnownVersion, pin: ExpectedPin | undefined): boolean {
+    const now = this.#resolve(join, parent.payload, parent.version).pin;
+    if (pin === undefined || join.versionRule !== 'LATEST' || now.entityKey === null)
+      return canonicalTextOf({ pin: { ...pin } }) === canonicalTextOf({ pin: { ...now } });
+    const since = this.#statesOf(join, now.entityKey).filter(({ version }) => (version ?? 0) > (pin.version ?? 0));
+    return since.every((source) => hashOf(projectionOf(join, source)) === pin.projectionHash);
+  }
+
+  /** Every version that a `LATEST` join could ever see. */
+  #statesOf(join: JoinModel, entityKey: string): readonly FoundSource[] {
+    return this.versionsOf(entityKey)
+      .map((version) =>
+        join.source === 'RAW' ? this.#rawAt(entityKey, version) : this.#sliceAt(join, entityKey, version),
+      )
+      .filter((source) => source.version !== null);
   }
 
   versionsOf(entityKey: string): readonly number[] {
     return (this.#versions.get(entityKey) ?? []).map(({ version }) => version);
   }
 
-  #compute(entityKey: string, version: number): ExpectedCommit | 'refused' {
+  #compute(entityKey: string, version: number, revision: number): ExpectedCommit | 'refused' {
     const ruleSet = this.#ruleSetOf(entityKey);
     const known = this.#versionOf(entityKey, version);
     if (known === undefined) throw new Error(`no version ${version} of ${entityKey} was put`);
@@ -105,6 +156,7 @@ export class Oracle {
     );
     const pins = Object.fromEntries([...joins].map(([name, { pin }]) => [name, pin]));
     return {
+      revision,
       rawHash: known.rawHash,
       slices,
       payloads: Object.fromEntries(payloads),
@@ -116,7 +168,7 @@ export class Oracle {
           entityKey,
           ruleSet: { id: ruleSet.id, version: ruleSet.version },
           version,
-          revision: 0,
+          revision,
           slices,
           pins: asJson(pins),
         }),
@@ -136,8 +188,7 @@ export class Oracle {
     const entityKey = `${join.keyPrefix}${String(value)}`;
     const source =
       join.source === 'RAW' ? this.#rawSource(join, entityKey, version) : this.#sliceSource(join, entityKey, version);
-    const projection =
-      source.payload === null ? null : Object.fromEntries(fieldValuesOf(join.projection, source.payload));
+    const projection = projectionOf(join, source);
     return {
       join,
       pin: { entityKey, version: source.version, hash: source.hash, projectionHash: hashOf(projection) },
@@ -148,16 +199,24 @@ export class Oracle {
   #rawSource(join: JoinModel, entityKey: string, version: number): FoundSource {
     const newest = this.#versions.get(entityKey)?.at(-1)?.version;
     const wanted = wantedVersion(join, version) ?? newest;
-    const found = wanted === undefined ? undefined : this.#versionOf(entityKey, wanted);
-    return found === undefined ? ABSENT : { version: found.version, hash: found.rawHash, payload: found.payload };
+    return wanted === undefined ? ABSENT : this.#rawAt(entityKey, wanted);
+  }
+
+  #rawAt(entityKey: string, version: number): FoundSource {
+    const found = this.#versionOf(entityKey, version);
+    return found === undefined ? ABSENT : { version, hash: found.rawHash, payload: found.payload };
   }
 
   #sliceSource(join: JoinModel, entityKey: string, version: number): FoundSource {
     const committed = this.versionsOf(entityKey).filter((known) => typeof this.commitOf(entityKey, known) === 'object');
     const wanted = wantedVersion(join, version) ?? committed.at(-1);
-    const commit = wanted === undefined ? undefined : this.commitOf(entityKey, wanted);
-    if (wanted === undefined || commit === undefined || commit === 'refused') return ABSENT;
-    return { version: wanted, hash: commit.slices[join.source] ?? null, payload: commit.payloads[join.source] ?? null };
+    return wanted === undefined ? ABSENT : this.#sliceAt(join, entityKey, wanted);
+  }
+
+  #sliceAt(join: JoinModel, entityKey: string, version: number): FoundSource {
+    const commit = this.commitOf(entityKey, version);
+    if (commit === undefined || commit === 'refused') return ABSENT;
+    return { version, hash: commit.slices[join.source] ?? null, payload: commit.payloads[join.source] ?? null };
   }
 
   #versionOf(entityKey: string, version: number): KnownVersion | undefined {
@@ -173,6 +232,10 @@ export interface ResolvedJoin {
   readonly join: JoinModel;
   readonly pin: ExpectedPin;
   readonly projection: JsonObject | null;
+}
+
+function projectionOf(join: JoinModel, { payload }: FoundSource): JsonObject | null {
+  return payload === null ? null : Object.fromEntries(fieldValuesOf(join.projection, payload));
 }
 
 export function wantedVersion({ versionRule }: JoinModel, parentVersion: number): number | null {

@@ -1,0 +1,174 @@
+import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
+import { type ContractRefText, parseRef } from '../../../domain/contracts/contract-ref.ts';
+import { isRefusal, type SlicewiseError } from '../../../domain/errors.ts';
+import { type EntityKey, parseTenantId, type TenantId, type Version } from '../../../domain/identity.ts';
+import { statusAfterFanOut } from '../../../domain/pipeline-state.ts';
+import type { HintRecord } from '../../../domain/records.ts';
+import { runBatch } from '../batch.ts';
+import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
+import { gatheringStore } from '../gathered-reads.ts';
+import { ProjectionHistory } from '../projection-history.ts';
+import type { ApplyFanOutOptions } from '../runtime.ts';
+import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower, StaleHint } from './fan-out-calls.ts';
+import { parsePlan } from './fan-out-plan.ts';
+import { type Followed, type Follower, followParent } from './follow-parent.ts';
+import { assertNewest } from './plan-fan-out.ts';
+
+/**
+ * Builds what a plan names: own slices first, then each parent once. The same plan again finds everything done; one
+ * whose changes are not the newest any more is refused.
+ * @throws `fan_out.superseded`, `fan_out.plan_invalid`, `fan_out.plan_altered`
+ */
+export async function applyFanOut(
+  single: RuntimeContext,
+  given: FanOutPlan,
+  options: ApplyFanOutOptions = {},
+): Promise<FanOutResult> {
+  ensureNotAborted(options.signal);
+  const plan = parsePlan(given);
+  const context = { ...single, store: gatheringStore(single.store) };
+  const tenantId = parseTenantId(plan.tenantId);
+  await assertNewest(
+    context,
+    plan.changes.map((change) => sourceOf(tenantId, change)),
+  );
+  const run = new FanOutRun(context, plan, options);
+  await run.followAll();
+  const sweptHints = await sweep(context, tenantId, plan.staleHints);
+  return { ...run.result(), sweptHints, settled: await settleAll(context, tenantId, plan.changes) };
+}
+
+function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo }: PlannedChange) {
+  // The plan's hash vouches for them: they were parsed when it was made.
+  return {
+    tenantId,
+    entityKey: entityKey as EntityKey,
+    fromVersion: fromVersion as Version | 0,
+    toVersion: toVersion as Version,
+    settlesTo: settlesTo as Version | 0,
+  };
+}
+
+interface Following {
+  readonly entityKey: EntityKey;
+  readonly ruleSetRef: ContractRefText;
+}
+
+/** One application of a plan, and what became of each follower. */
+class FanOutRun {
+  readonly #context: RuntimeContext;
+  readonly #plan: FanOutPlan;
+  readonly #options: ApplyFanOutOptions;
+  readonly #history: ProjectionHistory;
+  readonly #counts: Record<Followed, number> = { revised: 0, sliced: 0, unchanged: 0 };
+  readonly #refused: RefusedFollower[] = [];
+  #done = 0;
+
+  constructor(context: RuntimeContext, plan: FanOutPlan, options: ApplyFanOutOptions) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#options = options;
+    this.#history = new ProjectionHistory(context);
+  }
+
+  async followAll(): Promise<void> {
+    const own = followersIn(this.#plan, (because) => because === 'own');
+    const parents = followersIn(this.#plan, (because) => because !== 'own');
+    const total = own.length + parents.length;
+    for (const followers of [own, parents]) await this.#follow(followers, total);
+  }
+
+  async #follow(followers: readonly Following[], total: number): Promise<void> {
+    const { signal, onProgress } = this.#options;
+    const work = {
+      run: (following: Following) => this.#followOne(following),
+      // Its rule sets settle in one status, and a race between them would only cost retries.
+      laneOf: ({ entityKey }: Following) => entityKey,
+    };
+    for await (const outcome of runBatch(followers, work, signal === undefined ? {} : { signal })) {
+      if (!outcome.ok) throw outcome.error;
+      this.#done += 1;
+      onProgress?.({ done: this.#done, total });
+    }
+  }
+
+  /** One that is refused holds nobody up. */
+  async #followOne(following: Following): Promise<void> {
+    try {
+      const follower: Follower = {
+        tenantId: parseTenantId(this.#plan.tenantId),
+        entityKey: following.entityKey,
+        ruleSet: await this.#context.contracts.ruleSet(parseRef(following.ruleSetRef)),
+      };
+      this.#counts[await followParent(this.#context, follower, this.#history, this.#options.signal)] += 1;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#refused.push(refusedOf(following, error));
+    }
+  }
+
+  result(): Omit<FanOutResult, 'sweptHints' | 'settled'> {
+    const refused = [...this.#refused].sort(
+      (left, right) => compareUtf8(left.entityKey, right.entityKey) || compareUtf8(left.ruleSetRef, right.ruleSetRef),
+    );
+    return { planHash: this.#plan.planHash, ...this.#counts, refused };
+  }
+}
+
+function refusedOf({ entityKey, ruleSetRef }: Following, error: SlicewiseError): RefusedFollower {
+  return { entityKey, ruleSetRef, error: error.toJSON() };
+}
+
+/** Each (entity, rule set) once, in the plan's order. */
+function followersIn(plan: FanOutPlan, isMeant: (because: string) => boolean): readonly Following[] {
+  const followers = new Map<string, Following>();
+  for (const { entityKey, ruleSetRef, because } of plan.slices) {
+    if (isMeant(because))
+      followers.set(`${entityKey}\n${ruleSetRef}`, { entityKey: entityKey as EntityKey, ruleSetRef });
+  }
+  return [...followers.values()];
+}
+
+/** Deletes what nothing supported when it was planned, unless it was written again since. */
+async function sweep({ store }: RuntimeContext, tenantId: TenantId, hints: readonly StaleHint[]): Promise<number> {
+  const outcomes = await Promise.all(hints.map((hint) => store.deleteHint(hintOf(tenantId, hint))));
+  return outcomes.filter((outcome) => outcome === 'deleted').length;
+}
+
+function hintOf(tenantId: TenantId, { ruleSetRef, ...hint }: StaleHint): HintRecord {
+  return {
+    kind: 'hint',
+    tenantId,
+    ...hint,
+    entityKey: hint.entityKey as EntityKey,
+    version: hint.version as Version,
+    ruleSet: parseRef(ruleSetRef),
+    sliceHash: null,
+    indexedAt: '',
+  };
+}
+
+async function settleAll(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  changes: readonly PlannedChange[],
+): Promise<number> {
+  const settled = await Promise.all(changes.map((change) => settleFanOut(context, tenantId, change)));
+  return settled.filter(Boolean).length;
+}
+
+const SETTLE_ATTEMPTS_MAX = 20;
+
+/** Moves the mark that the plan began at; one that moved meanwhile is another's, and a newer version has a plan of its own. */
+async function settleFanOut(context: RuntimeContext, tenantId: TenantId, change: PlannedChange): Promise<boolean> {
+  const { entityKey, fromVersion: from, toVersion, settlesTo: to } = sourceOf(tenantId, change);
+  for (let attempt = 1; attempt <= SETTLE_ATTEMPTS_MAX; attempt++) {
+    const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+    if (status === undefined || status.version !== toVersion) return false;
+    if (status.fannedOutTo >= toVersion) return true;
+    const next = to === 0 ? null : statusAfterFanOut(status, { from, to, at: timestamp(context) });
+    if (next === null) return false;
+    if ((await context.store.updateStatus(next, status.counter)) === 'updated') return to === toVersion;
+  }
+  return false;
+}

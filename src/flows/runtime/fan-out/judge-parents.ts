@@ -1,0 +1,135 @@
+import type { JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
+import { formatRef } from '../../../domain/contracts/contract-ref.ts';
+import { isRefusal } from '../../../domain/errors.ts';
+import type { EntityKey, TenantId, Version } from '../../../domain/identity.ts';
+import type { ImpactedSliceKey } from '../../../domain/inverted-index/impacted-slices.ts';
+import type { HeadRecord, HintRecord, StatusRecord } from '../../../domain/records.ts';
+import type { JoinedSource } from '../../../domain/slice/light-join.ts';
+import type { RuntimeContext } from '../context.ts';
+import { isPinCurrent } from '../follow-sources.ts';
+import { loadJoinSources } from '../join-sources.ts';
+import type { ProjectionHistory } from '../projection-history.ts';
+import type { HintedParent } from './hinted-parents.ts';
+import { sliceTypesOf } from './source-range.ts';
+
+/** What is to become of a parent that the index named. */
+export type Judgement =
+  | { readonly verdict: 'kept'; readonly slices: readonly ImpactedSliceKey[] }
+  | { readonly verdict: 'cut_off' }
+  | { readonly verdict: 'stale'; readonly hints: readonly HintRecord[] }
+  /** Its first commit under this entry is still to come, and looks at its sources itself; or a newer version is in. */
+  | { readonly verdict: 'left_alone' };
+
+/** One parent under one rule set, with every source that named it. */
+export interface Candidate {
+  readonly tenantId: TenantId;
+  readonly entityKey: EntityKey;
+  readonly ruleSet: HintedParent['ruleSet'];
+  readonly named: readonly HintedParent[];
+}
+
+/** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
+export class ParentJudge {
+  readonly #context: RuntimeContext;
+  readonly #history: ProjectionHistory;
+  readonly #sources = new Map<JoinRule, Map<string, Promise<JoinedSource | 'unreadable'>>>();
+
+  constructor(context: RuntimeContext, history: ProjectionHistory) {
+    this.#context = context;
+    this.#history = history;
+  }
+
+  async judge(candidates: readonly Candidate[]): Promise<readonly Judgement[]> {
+    const heads = await this.#context.store.batchGet(
+      candidates.map(
+        ({ tenantId, entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const,
+      ),
+    );
+    // Behind the heads: whoever settles in between has looked at its sources after its commit.
+    const statuses = await this.#context.store.batchGet(
+      candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
+    );
+    return Promise.all(candidates.map((candidate, index) => this.#judgeOne(candidate, heads[index], statuses[index])));
+  }
+
+  async #judgeOne(
+    candidate: Candidate,
+    head: HeadRecord | undefined,
+    status: StatusRecord | undefined,
+  ): Promise<Judgement> {
+    const { ruleSet } = candidate;
+    if (status?.owed[formatRef(ruleSet.ref)] !== undefined) {
+      const types = ruleSet.slices.map((rule) => rule.type);
+      return {
+        verdict: 'kept',
+        slices: types.map((sliceType) => ({ ...keyOf(candidate, status.version, sliceType), because: 'owed' })),
+      };
+    }
+    if (head === undefined) return { verdict: 'left_alone' };
+    const supported = candidate.named.filter(({ source }) => isNamedBy(head, candidate, source));
+    if (supported.length === 0) return staleOrAhead(candidate, head);
+    if (head.version !== status?.version) return { verdict: 'left_alone' };
+    return this.#judgePins(candidate, head, supported);
+  }
+
+  async #judgePins(candidate: Candidate, head: HeadRecord, supported: readonly HintedParent[]): Promise<Judgement> {
+    const pinned = supported.flatMap(({ source, joins }) =>
+      joins.filter((join) => head.manifest.pins[join.name]?.entityKey === source).map((join) => ({ join, source })),
+    );
+    const current = await Promise.all(pinned.map(({ join, source }) => this.#isCurrent(candidate, head, join, source)));
+    const moved = pinned.filter((_, index) => !current[index]);
+    if (moved.length === 0) return { verdict: 'cut_off' };
+    const sources = [...new Set(moved.map(({ source }) => source))].sort();
+    const types = [...new Set(moved.flatMap(({ join }) => sliceTypesOf({ ruleSet: candidate.ruleSet, join })))];
+    return {
+      verdict: 'kept',
+      slices: types.map((sliceType) => ({ ...keyOf(candidate, head.version, sliceType), because: 'source', sources })),
+    };
+  }
+
+  async #isCurrent(candidate: Candidate, head: HeadRecord, join: JoinRule, source: EntityKey): Promise<boolean> {
+    const now = await this.#sourceOf(candidate.tenantId, head.version, join, source);
+    // Applying meets the same, and records it as the parent's refusal.
+    if (now === 'unreadable') return false;
+    const key = { join, entityKey: source };
+    return isPinCurrent(this.#history, candidate.tenantId, key, head.manifest.pins[join.name], now);
+  }
+
+  #sourceOf(tenantId: TenantId, version: Version, join: JoinRule, source: EntityKey) {
+    const known = this.#sources.get(join) ?? new Map<string, Promise<JoinedSource | 'unreadable'>>();
+    this.#sources.set(join, known);
+    const name = join.versionRule.rule === 'SAME_VERSION' ? `${source}\n${version}` : source;
+    const loading = known.get(name) ?? this.#load(tenantId, version, join, source);
+    known.set(name, loading);
+    return loading;
+  }
+
+  async #load(tenantId: TenantId, version: Version, join: JoinRule, source: EntityKey) {
+    try {
+      const [now] = await loadJoinSources(this.#context, { tenantId, version }, [{ join, entityKey: source }]);
+      return now ?? ({ state: 'absent' } as const);
+    } catch (error) {
+      if (isRefusal(error)) return 'unreadable' as const;
+      throw error;
+    }
+  }
+}
+
+/** By any join, also one that the change does not concern: the entry stands for all of them. */
+function isNamedBy({ manifest }: HeadRecord, { ruleSet }: Candidate, source: EntityKey): boolean {
+  return ruleSet.joins.some((join) => manifest.pins[join.name]?.entityKey === source);
+}
+
+function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {
+  const hints = named.map(({ hint }) => hint).filter((hint) => !isAhead(hint, head));
+  return hints.length === 0 ? { verdict: 'left_alone' } : { verdict: 'stale', hints };
+}
+
+/** Written for a commit that is still to come. */
+function isAhead(hint: HintRecord, head: HeadRecord): boolean {
+  return hint.version > head.version || (hint.version === head.version && hint.revision > head.revision);
+}
+
+function keyOf({ entityKey, ruleSet }: Candidate, version: number, sliceType: string) {
+  return { entityKey, version, sliceType, ruleSetRef: formatRef(ruleSet.ref) };
+}

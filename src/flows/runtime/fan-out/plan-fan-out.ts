@@ -1,0 +1,172 @@
+import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
+import { formatRef } from '../../../domain/contracts/contract-ref.ts';
+import { conflict, validationError } from '../../../domain/errors.ts';
+import {
+  type EntityKey,
+  parseEntityKey,
+  parseTenantId,
+  parseVersion,
+  type TenantId,
+} from '../../../domain/identity.ts';
+import { type ImpactedSliceKey, sortImpactedSlices } from '../../../domain/inverted-index/impacted-slices.ts';
+import type { HintRecord } from '../../../domain/records.ts';
+import { ensureNotAborted, type RuntimeContext } from '../context.ts';
+import { rawDataMissing } from '../create-change-set.ts';
+import { gatheringStore } from '../gathered-reads.ts';
+import { ProjectionHistory } from '../projection-history.ts';
+import type { FanOutChange, FanOutPlan, PlanFanOutsInput, StaleHint } from './fan-out-calls.ts';
+import { sealPlan } from './fan-out-plan.ts';
+import { type HintedParent, hintedParentsOf } from './hinted-parents.ts';
+import { type Candidate, ParentJudge } from './judge-parents.ts';
+import { ownSlicesOf } from './own-slices.ts';
+import { type JoinRange, rangesOf, type SourceChange } from './source-range.ts';
+
+/** Parents whose heads are read together. */
+const PARENTS_MAX = 100;
+
+/**
+ * Which slices some changes concern, found by key (rfc-v4-001 §11, §17-9); writes nothing.
+ * @throws `fan_out.superseded` where an entity's newest version is another, `fan_out.too_large`
+ */
+export async function planFanOuts(
+  single: RuntimeContext,
+  input: PlanFanOutsInput,
+  signal?: AbortSignal,
+): Promise<FanOutPlan> {
+  ensureNotAborted(signal);
+  const context = { ...single, store: gatheringStore(single.store) };
+  const tenantId = parseTenantId(input.tenantId);
+  const changes = parseChanges(tenantId, input.changes);
+  await assertNewest(context, changes);
+  const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
+  return planParents(context, tenantId, { changes, own: own.flat() }, signal);
+}
+
+interface OwnPart {
+  /** Sorted by entity key. */
+  readonly changes: readonly SourceChange[];
+  readonly own: readonly ImpactedSliceKey[];
+}
+
+/** The plan of changes whose own slices are known, or have followed already. */
+export async function planParents(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  { changes, own }: OwnPart,
+  signal?: AbortSignal,
+): Promise<FanOutPlan> {
+  const ranges = await Promise.all(changes.map((change) => rangesOf(context, change)));
+  const hinted = await Promise.all(ranges.map((joined) => hintedParentsOf(context, joined)));
+  ensureNotAborted(signal);
+  const candidates = candidatesOf(
+    tenantId,
+    hinted.flatMap(({ parents }) => parents),
+  );
+  const judged = await judgeAll(context, candidates, signal);
+  return sealPlan({
+    kind: 'fan-out-plan',
+    format: 1,
+    tenantId,
+    changes: changes.map((change, index) => plannedChange(change, ranges[index] ?? [])),
+    slices: sortImpactedSlices([...own, ...judged.slices]),
+    staleHints: judged.staleHints.sort(compareHints),
+    counts: {
+      parents: judged.parents,
+      cutOff: judged.cutOff,
+      skippedArchived: hinted.reduce((sum, { skippedArchived }) => sum + skippedArchived, 0),
+    },
+  });
+}
+
+function parseChanges(tenantId: TenantId, changes: readonly FanOutChange[]): readonly SourceChange[] {
+  const parsed = changes.map((change) => parseChange(tenantId, change));
+  const byKey = new Map(parsed.map((change) => [change.entityKey, change]));
+  if (byKey.size === parsed.length) return parsed.sort((left, right) => compareUtf8(left.entityKey, right.entityKey));
+  throw validationError(
+    'fan_out.change_repeated',
+    `changes: expected each entity once, found ${parsed.length} changes of ${byKey.size}. Give one range for each.`,
+  );
+}
+
+function parseChange(tenantId: TenantId, { entityKey, fromVersion, toVersion }: FanOutChange): SourceChange {
+  const from = fromVersion === 0 ? 0 : parseVersion(fromVersion, 'fromVersion');
+  const to = parseVersion(toVersion, 'toVersion');
+  if (from < to) return { tenantId, entityKey: parseEntityKey(entityKey), fromVersion: from, toVersion: to };
+  throw validationError(
+    'fan_out.range_invalid',
+    `${entityKey}: expected fromVersion (0: from the beginning) below toVersion, found ${from} and ${to}. Mend the call.`,
+    { entityKey, fromVersion: from, toVersion: to },
+  );
+}
+
+/** Before anything is looked up: a change that comes in behind it has a fan-out of its own. */
+export async function assertNewest({ store }: RuntimeContext, changes: readonly SourceChange[]): Promise<void> {
+  const statuses = await store.batchGet(
+    changes.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
+  );
+  for (const [index, { entityKey, toVersion }] of changes.entries()) {
+    const newest = statuses[index]?.version;
+    if (newest === undefined || newest < toVersion) throw rawDataMissing(entityKey, toVersion);
+    if (newest > toVersion) throw superseded(entityKey, toVersion, newest);
+  }
+}
+
+export function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
+  return conflict(
+    'fan_out.superseded',
+    `${entityKey}: expected version ${toVersion} to be its newest, found ${newest}. Plan again, up to ${newest}.`,
+    { entityKey, toVersion, newestVersion: newest },
+  );
+}
+
+function candidatesOf(tenantId: TenantId, parents: readonly HintedParent[]): readonly Candidate[] {
+  const grouped = Map.groupBy(parents, ({ entityKey, ruleSet }) => `${entityKey}\n${formatRef(ruleSet.ref)}`);
+  return [...grouped.values()].flatMap((named) => {
+    const [first] = named;
+    return first === undefined ? [] : [{ tenantId, entityKey: first.entityKey, ruleSet: first.ruleSet, named }];
+  });
+}
+
+interface Judged {
+  readonly slices: ImpactedSliceKey[];
+  readonly staleHints: StaleHint[];
+  parents: number;
+  cutOff: number;
+}
+
+async function judgeAll(
+  context: RuntimeContext,
+  candidates: readonly Candidate[],
+  signal: AbortSignal | undefined,
+): Promise<Judged> {
+  const judge = new ParentJudge(context, new ProjectionHistory(context));
+  const judged: Judged = { slices: [], staleHints: [], parents: 0, cutOff: 0 };
+  for (let start = 0; start < candidates.length; start += PARENTS_MAX) {
+    ensureNotAborted(signal);
+    for (const judgement of await judge.judge(candidates.slice(start, start + PARENTS_MAX))) {
+      if (judgement.verdict === 'cut_off') judged.cutOff += 1;
+      if (judgement.verdict === 'stale') judged.staleHints.push(...judgement.hints.map(staleHintOf));
+      if (judgement.verdict !== 'kept') continue;
+      judged.parents += 1;
+      judged.slices.push(...judgement.slices);
+    }
+  }
+  return judged;
+}
+
+function staleHintOf({ indexKey, shard, entityKey, ruleSet, sliceType, version, revision }: HintRecord): StaleHint {
+  return { indexKey, shard, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision };
+}
+
+function compareHints(left: StaleHint, right: StaleHint): number {
+  return (
+    compareUtf8(left.indexKey, right.indexKey) ||
+    compareUtf8(left.entityKey, right.entityKey) ||
+    compareUtf8(left.ruleSetRef, right.ruleSetRef)
+  );
+}
+
+function plannedChange({ entityKey, fromVersion, toVersion }: SourceChange, ranges: readonly JoinRange[]) {
+  const settlesTo = Math.max(fromVersion, Math.min(toVersion, ...ranges.map(({ end }) => end)));
+  return { entityKey, fromVersion, toVersion, settlesTo };
+}

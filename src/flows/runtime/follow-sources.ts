@@ -1,0 +1,80 @@
+import { canonicalText } from '../../domain/canonical/canonicalize.ts';
+import type { TenantId } from '../../domain/identity.ts';
+import type { HeadRecord, ManifestRecord, Pin } from '../../domain/records.ts';
+import { type JoinedSource, type JoinKey, resolveJoin } from '../../domain/slice/light-join.ts';
+import { commitSlicing } from './commit-slicing.ts';
+import { type ComputedSlicing, computeRevision, resolveSources } from './compute-slices.ts';
+import type { RuntimeContext } from './context.ts';
+import type { ProjectionHistory } from './projection-history.ts';
+import type { SlicingTask } from './slicing-task.ts';
+
+/** A revision that was committed, and what it was made by. */
+export interface Revised {
+  readonly task: SlicingTask;
+  readonly computed: ComputedSlicing;
+}
+
+/**
+ * Whether a committed version still stands for what its sources are; where it does not, its next revision is committed
+ * (design §5, rules 2 and 3). Sources that moved since are found by whoever moved them: this commit is theirs to see.
+ *
+ * @param committed its newest revision, at the head
+ * @returns `lost`: the head moved meanwhile
+ * @throws what the revision is refused for, e.g. `join.source_missing`
+ */
+export async function followSources(
+  context: RuntimeContext,
+  task: SlicingTask,
+  committed: ManifestRecord,
+  history: ProjectionHistory,
+): Promise<Revised | 'current' | 'lost'> {
+  const resolved = await resolveSources(context, task);
+  const isCurrent = await Promise.all(
+    resolved.keys.map((key, index) =>
+      isPinCurrent(history, task.request.tenantId, key, committed.pins[key.join.name], resolved.sources[index]),
+    ),
+  );
+  if (isCurrent.every(Boolean)) return 'current';
+  const revising = revisionOf(task, committed);
+  const computed = computeRevision(context, revising, resolved);
+  const { outcome } = await commitSlicing(context, revising, computed);
+  return outcome === 'lost' ? 'lost' : { task: revising, computed };
+}
+
+/** One test for planners and for the re-check, so that whatever one of them leaves to the other is found. */
+export async function isPinCurrent(
+  history: ProjectionHistory,
+  tenantId: TenantId,
+  key: JoinKey,
+  pin: Pin | undefined,
+  now: JoinedSource | undefined,
+): Promise<boolean> {
+  const { join, entityKey } = key;
+  if (pin === undefined || now === undefined || pin.entityKey !== entityKey) return false;
+  if (entityKey === null) return true;
+  if (join.versionRule.rule === 'LATEST') return history.isUnmoved({ tenantId, entityKey, join }, pin, now);
+  return canonicalText(pin) === canonicalText(resolveJoin(key, now).pin);
+}
+
+function revisionOf(task: SlicingTask, committed: ManifestRecord): SlicingTask {
+  const { tenantId, entityKey, ruleSet, version, revision } = committed;
+  const gcEpoch = task.head?.gcEpoch ?? 0;
+  const head: HeadRecord = {
+    kind: 'head',
+    tenantId,
+    entityKey,
+    ruleSet,
+    version,
+    revision,
+    gcEpoch,
+    manifest: committed,
+  };
+  return {
+    ...task,
+    head,
+    committed: undefined,
+    revision: revision + 1,
+    base: { manifest: committed, changeSet: null },
+    newChangeSet: null,
+  };
+}
