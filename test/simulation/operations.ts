@@ -54,6 +54,9 @@ interface Particulars {
   /** Of every version from the first, as one does for a rule set that is new. */
   readonly backfill: SlicedEntity & { readonly isFull: boolean };
   readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
+  /** From the newest version less `back`, or from the beginning; at times applied twice. */
+  readonly fanOut: { readonly entityKeys: readonly string[]; readonly back: number; readonly times: 1 | 2 };
+  readonly planFanOut: { readonly entityKey: string };
   readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
@@ -141,6 +144,33 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       // Whole or partial, it is the fields that there are.
       const seen = told.status === 'complete' ? told : { ...told, data: told.data as JsonObject };
       oracle.toldView(seen, { entityKey, version, sinceStep });
+    },
+  },
+  fanOut: {
+    weight: 8,
+    draw: (random, { brands }) => ({
+      entityKeys: random.isHit(0.7) ? [random.pick(brands)] : brands,
+      back: random.pick([1, 2, 99]),
+      times: random.pick([1, 1, 2]),
+    }),
+    perform: async ({ runtime }, { entityKeys, back, times }) => {
+      const changes = [];
+      for (const entityKey of entityKeys) {
+        const toVersion = await newestVersion(runtime, entityKey);
+        if (toVersion > 0) changes.push({ entityKey, fromVersion: Math.max(0, toVersion - back), toVersion });
+      }
+      if (changes.length === 0) return;
+      const plan = await runtime.planFanOuts({ tenantId: TENANT, changes });
+      for (let time = 0; time < times; time += 1) await runtime.applyFanOut(JSON.parse(JSON.stringify(plan)));
+    },
+  },
+  planFanOut: {
+    weight: 2,
+    readsOnly: true,
+    draw: (random, { brands }) => ({ entityKey: random.pick(brands) }),
+    perform: async ({ runtime }, { entityKey }) => {
+      const toVersion = await newestVersion(runtime, entityKey);
+      if (toVersion > 0) await runtime.planFanOut({ tenantId: TENANT, entityKey, fromVersion: 0, toVersion });
     },
   },
   explain: {

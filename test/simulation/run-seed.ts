@@ -116,8 +116,7 @@ class Run {
     const life = new ClientLife('last');
     life.begin({ operation: 'resume', attempt: 1, sinceStep: this.scheduler.steps, readsOnly: false });
     const runtime = await openClientRuntime(life, this.#parts);
-    // What waits for a source that has come since is not tried again by anybody else.
-    await runtime.resume({ tenantId: TENANT, refused: 'retry' });
+    await runtime.resume({ tenantId: TENANT });
   }
 
   async #watch(work: Promise<unknown>): Promise<void> {
