@@ -72,7 +72,8 @@ export class Client {
     try {
       await this.#pause(operation, attempt);
       const { id, ...asked } = operation;
-      await performOperation(await this.#begin(operation, attempt), asked);
+      const session = await this.#begin(operation, attempt);
+      await this.#life.perform(() => performOperation(session, asked));
       return 'done';
     } catch (error) {
       return this.#endingOf(operation, attempt, error);
