@@ -13,6 +13,7 @@ import type { BenchGroup, BenchRow, BenchSettings } from './report/bench-row.ts'
 import { formatTable } from './report/format-table.ts';
 import { CANONICAL_ROWS } from './rows/canonical-rows.ts';
 import { COLD_START_ROWS } from './rows/cold-start-rows.ts';
+import { FAN_OUT_ROWS } from './rows/fan-out-rows.ts';
 import { INGEST_ROWS } from './rows/ingest-rows.ts';
 import { INSTALL_SIZE_ROWS } from './rows/install-size-rows.ts';
 import { MEMORY_ROWS } from './rows/memory-rows.ts';
@@ -25,6 +26,7 @@ const GROUPS: readonly BenchGroup[] = [
   SLICING_ROWS,
   VIEW_ROWS,
   COLD_START_ROWS,
+  FAN_OUT_ROWS,
   MEMORY_ROWS,
   INSTALL_SIZE_ROWS,
 ];

@@ -31,7 +31,7 @@ export class ProjectionHistory {
   async isUnmoved(source: NamedSource, pin: Pin, now: JoinedSource): Promise<boolean> {
     if (now.state === 'absent') return pin.version === null;
     if (projectionHashOf(source.join, now) !== pin.projectionHash) return false;
-    for (const versions of pagesOfVersions(pin.version ?? 0, now.version - 1)) {
+    for await (const versions of pagesOfVersions(this.#context, source, pin.version ?? 0, now.version - 1)) {
       const projected = await this.#projectedBy(source, versions);
       if (projected.some((projection) => projection !== pin.projectionHash && projection !== 'none')) return false;
     }

@@ -2,7 +2,7 @@ import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
 import { type ContractRefText, parseRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal, type SlicewiseError } from '../../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId, type Version } from '../../../domain/identity.ts';
-import { statusAfterFanOut } from '../../../domain/pipeline-state.ts';
+import { isSettled, statusAfterFanOut } from '../../../domain/pipeline-state.ts';
 import type { HintRecord } from '../../../domain/records.ts';
 import { runBatch } from '../batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
@@ -35,7 +35,9 @@ export async function applyFanOut(
   const run = new FanOutRun(context, plan, options);
   await run.followAll();
   const sweptHints = await sweep(context, tenantId, plan.staleHints);
-  return { ...run.result(), sweptHints, settled: await settleAll(context, tenantId, plan.changes) };
+  // Who was refused without a trace would be forgotten with the mark.
+  const settled = run.isAccountedFor ? await settleAll(context, tenantId, plan.changes) : 0;
+  return { ...run.result(), sweptHints, settled };
 }
 
 function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo }: PlannedChange) {
@@ -63,12 +65,18 @@ class FanOutRun {
   readonly #counts: Record<Followed, number> = { revised: 0, sliced: 0, unchanged: 0 };
   readonly #refused: RefusedFollower[] = [];
   #done = 0;
+  #isAccountedFor = true;
 
   constructor(context: RuntimeContext, plan: FanOutPlan, options: ApplyFanOutOptions) {
     this.#context = context;
     this.#plan = plan;
     this.#options = options;
     this.#history = new ProjectionHistory(context);
+  }
+
+  /** Whether everybody has followed, or owes it in their own status. */
+  get isAccountedFor(): boolean {
+    return this.#isAccountedFor;
   }
 
   async followAll(): Promise<void> {
@@ -104,7 +112,15 @@ class FanOutRun {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#refused.push(refusedOf(following, error));
+      if (!(await this.#isOwed(following))) this.#isAccountedFor = false;
     }
+  }
+
+  /** A contract that may not run now is no refusal of the entity's, and leaves nothing in its status. */
+  async #isOwed({ entityKey, ruleSetRef }: Following): Promise<boolean> {
+    const tenantId = parseTenantId(this.#plan.tenantId);
+    const [status] = await this.#context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
+    return status !== undefined && !isSettled(status, ruleSetRef);
   }
 
   result(): Omit<FanOutResult, 'sweptHints' | 'settled'> {

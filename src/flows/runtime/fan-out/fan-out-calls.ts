@@ -84,7 +84,10 @@ export interface FanOutResult {
   readonly sliced: number;
   /** Found up to date: somebody else was faster, or the plan was applied before. */
   readonly unchanged: number;
-  /** They keep their last revision; sorted by entity key. */
+  /**
+   * They keep their last revision; sorted by entity key. One whose status does not say so, because its contract may not
+   * run now, leaves the plan's changes owed.
+   */
   readonly refused: readonly RefusedFollower[];
   readonly sweptHints: number;
   /** Changes of which nothing is owed any more. */

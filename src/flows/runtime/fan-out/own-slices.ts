@@ -36,7 +36,7 @@ interface Step {
 async function* stepsOf(context: RuntimeContext, change: SourceChange): AsyncGenerator<Step> {
   const { tenantId, entityKey, fromVersion, toVersion } = change;
   let before: Step['before'] = null;
-  for (const versions of pagesOfVersions(Math.max(fromVersion, 1) - 1, toVersion)) {
+  for await (const versions of pagesOfVersions(context, change, Math.max(fromVersion, 1) - 1, toVersion)) {
     const records = await context.store.batchGet(
       versions.map((version) => ({ kind: 'raw-data', tenantId, entityKey, version }) as const),
     );

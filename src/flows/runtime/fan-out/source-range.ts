@@ -67,7 +67,7 @@ async function* stepImpacts(
 ): AsyncGenerator<readonly string[] | null> {
   let before: JoinedSource | 'unreadable' | undefined;
   const first = Math.max(source.fromVersion, 1);
-  for (const versions of pagesOfVersions(first - 1, end)) {
+  for await (const versions of pagesOfVersions(context, source, first - 1, end)) {
     const loaded = await loadSourceVersions(context, source, versions);
     for (const [index, after] of loaded.entries()) {
       // What a slice type was never built for, nobody can have joined.
