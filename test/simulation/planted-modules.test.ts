@@ -3,8 +3,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findBug } from './planted/find-bug.ts';
 
 type PipelineState = typeof import('../../src/domain/pipeline-state.ts');
-type ProjectionHistory = typeof import('../../src/flows/runtime/projection-history.ts');
-type Settle = typeof import('../../src/flows/runtime/settle.ts');
 type VersionPages = typeof import('../../src/flows/runtime/version-pages.ts');
 
 const planted = vi.hoisted(() => ({ bug: '' }));
@@ -28,36 +26,8 @@ vi.mock('../../src/flows/runtime/version-pages.ts', async (importOriginal) => {
   return { ...original, pagesOfVersions };
 });
 
-vi.mock('../../src/flows/runtime/projection-history.ts', async (importOriginal) => {
-  const original = await importOriginal<ProjectionHistory>();
-  class CarelessHistory extends original.ProjectionHistory {
-    override isUnmoved: InstanceType<ProjectionHistory['ProjectionHistory']>['isUnmoved'] = (source, pin, now) =>
-      // As if the newest version had been pinned: nothing lies between.
-      super.isUnmoved(
-        source,
-        planted.bug === PIN_ENDS && now.state !== 'absent' ? { ...pin, version: now.version } : pin,
-        now,
-      );
-  }
-  return { ...original, ProjectionHistory: CarelessHistory };
-});
-
-vi.mock('../../src/flows/runtime/settle.ts', async (importOriginal) => {
-  const original = await importOriginal<Settle>();
-  const recordRefusal: Settle['recordRefusal'] = async (context, owing, refusal) => {
-    const outcome = await original.recordRefusal(context, owing, refusal);
-    if (outcome !== 'again' || planted.bug !== UNRESOLVED) return outcome;
-    const { tenantId, entityKey } = owing.status;
-    const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
-    return status === undefined ? outcome : original.recordRefusal(context, { ...owing, status }, refusal);
-  };
-  return { ...original, recordRefusal };
-});
-
 const HARMLESS = 'a fan-out that began behind the mark settles what an earlier change still owes';
 const ENDS = 'of a range of versions only the ends are compared';
-const PIN_ENDS = 'a pin is current where the newest version projects the same, whatever lay between';
-const UNRESOLVED = 'FAILED is recorded without resolving the sources once more';
 
 const STALE = /^(L3 no parent is stale in the end|L12 what stays refused has a reason that is true)$/;
 const TIMEOUT_MS = 300_000;
@@ -67,7 +37,7 @@ describe('the simulator sees that', () => {
     planted.bug = '';
   });
 
-  it.each([HARMLESS, ENDS, PIN_ENDS, UNRESOLVED])(
+  it.each([HARMLESS, ENDS])(
     '%s',
     async (bug) => {
       planted.bug = bug;
