@@ -21,6 +21,15 @@ export interface JoinedBy {
   readonly join: JoinRule;
 }
 
+/** Under which contracts a version goes in. */
+export interface InsertContracts {
+  readonly schema: CompiledSchema;
+  /** Those that are to follow it, sorted by ref: one of them that does not load refuses the version before it is in. */
+  readonly ruleSets: readonly CompiledRuleSet[];
+  /** Whether any rule set joins entities of its type, so that somebody may have to follow the version. */
+  readonly isJoined: boolean;
+}
+
 /** Contracts as the runtime uses them: found, parsed, linked and proved once, and gated by their status when used. */
 export interface ContractCatalogue {
   /** The schema of that ref, or the one ACTIVE Schema of the entity type. @throws `contract.unknown`, `contract.schema_ambiguous` */
@@ -38,6 +47,8 @@ export interface ContractCatalogue {
   joinsOf(entityType: string): Promise<readonly JoinedBy[]>;
   /** What the registry says now; one that it does not know is not archived. @throws `contract.unknown` */
   isArchived(ruleSetRef: ContractRef): Promise<boolean>;
+  /** One answer for every insert of a type. @throws as `schemaFor`, `activeRuleSets` and `joinsOf` */
+  forInsert(entityType: string, schemaRef: string | undefined): Promise<InsertContracts>;
   /** Whether a contract may do new work; answers warnings. @throws `contract.not_active`, `contract.deprecated` */
   gate(contract: CompiledSchema | CompiledRuleSet): readonly string[];
   /** Whether a rule set may do new work: the gate as a question. */
@@ -130,6 +141,16 @@ class LinkedCatalogue implements ContractCatalogue {
         // A rule set's joins are sorted by name.
         ruleSet.joins.filter((join) => join.entityType === entityType).map((join) => ({ ruleSet, join })),
       );
+    });
+  }
+
+  forInsert(entityType: string, schemaRef: string | undefined): Promise<InsertContracts> {
+    const asked = schemaRef === undefined ? 'its only schema' : formatRef(parseRef(schemaRef, 'schemaRef'));
+    return this.#remember(`insert of ${entityType} under ${asked}`, async () => {
+      const schema = await this.schemaFor(entityType, schemaRef);
+      const ruleSets = await this.activeRuleSets(entityType);
+      const joins = await this.joinsOf(entityType);
+      return { schema, ruleSets, isJoined: joins.length > 0 };
     });
   }
 

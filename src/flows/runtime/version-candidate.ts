@@ -2,7 +2,6 @@ import type { CanonicalMembers } from '../../domain/canonical/canonical-members.
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { parseJson } from '../../domain/canonical/parse-json.ts';
-import type { CompiledRuleSet, CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
 import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
 import { validationError } from '../../domain/errors.ts';
 import {
@@ -17,19 +16,15 @@ import {
 import { prepareDeletion, prepareRawData } from '../../domain/ingest/raw-data-validator.ts';
 import type { RawDataRecord } from '../../domain/records.ts';
 import type { RuntimeContext } from './context.ts';
+import type { InsertContracts } from './contract-catalogue.ts';
 import type { InsertRawdataInput } from './runtime.ts';
 import { parseStored } from './stored-json.ts';
 
 /** Which version somebody wants in, and under which contracts. */
-export interface VersionRequest {
+export interface VersionRequest extends InsertContracts {
   readonly tenantId: TenantId;
   readonly entityKey: EntityKey;
   readonly requested: Version | 'next';
-  readonly schema: CompiledSchema;
-  /** Those that are to follow it: one of them that does not load refuses the version before it is in. */
-  readonly ruleSets: readonly CompiledRuleSet[];
-  /** Whether any rule set joins entities of this type, so that somebody may have to follow the version. */
-  readonly isJoined: boolean;
 }
 
 /** The same with its content: checked, and in canonical form. */
@@ -47,11 +42,8 @@ export async function parseVersionRequest(context: RuntimeContext, input: Insert
   const tenantId = parseTenantId(input.tenantId);
   const entityKey = parseEntityKey(input.entityKey);
   const requested: Version | 'next' = input.version === 'next' ? 'next' : parseVersion(input.version);
-  const entityType = entityTypeOf(entityKey);
-  const schema = await context.contracts.schemaFor(entityType, input.schemaRef);
-  const ruleSets = await context.contracts.activeRuleSets(entityType);
-  const isJoined = (await context.contracts.joinsOf(entityType)).length > 0;
-  return { tenantId, entityKey, requested, schema, ruleSets, isJoined };
+  const contracts = await context.contracts.forInsert(entityTypeOf(entityKey), input.schemaRef);
+  return { tenantId, entityKey, requested, ...contracts };
 }
 
 /** @throws `rawdata.*`, `canonical.*`, `json.*` */
