@@ -35,7 +35,7 @@ export interface PlannedClient {
 export type PlannedOperation = { readonly id: string } & Operation;
 
 /** Of all clients together: enough for some hundred store calls. */
-const OPERATIONS_MIN = 24;
+const OPERATIONS_MIN = 30;
 const CLIENTS = ['a', 'b', 'c', 'd'];
 const BRAND_IDS = ['B1', 'B2', 'B3'];
 /** Ids whose order by UTF-16 units and by bytes differ among them. */
