@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** What every call of a dead client rejects with. Not a `SlicewiseError`: nothing may catch it and go on. */
 export class ClientCrash extends Error {
   override readonly name = 'ClientCrash';
@@ -12,6 +14,8 @@ export interface Errand {
   readonly sinceStep: number;
   readonly readsOnly: boolean;
 }
+
+const ERRANDS = new AsyncLocalStorage<Errand>();
 
 /** One process of a client, from its start until it crashes. */
 export class ClientLife {
@@ -29,12 +33,21 @@ export class ClientLife {
     return this.#isDead;
   }
 
+  /**
+   * What whoever asks does it for. An operation that has failed may leave calls behind that still go on: they are its
+   * own, whatever its client does meanwhile.
+   */
   get errand(): Errand {
-    return this.#errand;
+    return ERRANDS.getStore() ?? this.#errand;
   }
 
   begin(errand: Errand): void {
     this.#errand = errand;
+  }
+
+  /** Work for the errand that was begun last, and all that it starts. */
+  perform(work: () => Promise<void>): Promise<void> {
+    return ERRANDS.run(this.#errand, work);
   }
 
   /** Every call that waits for an answer hears none. */
@@ -66,7 +79,7 @@ export class ClientLife {
 
   /** A name for what happens now that no other event of the run has, whoever else does what. */
   keyOf(what: string): string {
-    const { operation, attempt } = this.#errand;
+    const { operation, attempt } = this.errand;
     const key = `${operation}.${attempt} ${what}`;
     const before = this.#occurrences.get(key) ?? 0;
     this.#occurrences.set(key, before + 1);

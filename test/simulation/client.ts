@@ -72,7 +72,8 @@ export class Client {
     try {
       await this.#pause(operation, attempt);
       const { id, ...asked } = operation;
-      await performOperation(await this.#begin(operation, attempt), asked);
+      const session = await this.#begin(operation, attempt);
+      await this.#life.perform(() => performOperation(session, asked));
       return 'done';
     } catch (error) {
       return this.#endingOf(operation, attempt, error);
@@ -91,13 +92,13 @@ export class Client {
   }
 
   #endingOf(operation: PlannedOperation, attempt: number, error: unknown): Ending {
+    if (error instanceof Violation) throw error;
     if (error instanceof ClientCrash || this.#life.isDead) return this.#restart(operation, attempt);
     if (isSlicewiseError(error)) this.#tell(operation, `${error.code}: ${error.message}`);
     if (isSlicewiseError(error) && error.retryable) return 'again';
     if (isRefusal(error) && (error.category !== 'InvariantViolation' || error.code === 'rawdata.content_conflict')) {
       return 'done';
     }
-    if (error instanceof Violation) throw error;
     throw new Violation('no call ends so', `${textOf(operation)}: ${String(error)}`);
   }
 

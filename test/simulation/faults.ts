@@ -1,5 +1,6 @@
 import type { SlicewiseError } from '../../src/domain/errors.ts';
 import { storeThrottled, storeTimeout, storeUnavailable } from '../../src/ports/store-errors.ts';
+import type { StoreMethod } from '../support/wrap-store.ts';
 import type { Dice, Weighted } from './random.ts';
 
 /** What a store call may meet. */
@@ -13,6 +14,10 @@ export type Fault =
   | 'throttled'
   | 'unavailable'
   | 'timeout'
+  /** No answer in time, and applied after that was told. */
+  | 'late'
+  /** Not applied, as if somebody else had been faster; calls that know no such answer are throttled. */
+  | 'conflict'
   /** Applied twice; the second answer is heard. */
   | 'sent twice';
 
@@ -23,14 +28,9 @@ const FAULTS: readonly Weighted<Fault>[] = [
   { weight: 1, choice: 'throttled' },
   { weight: 1, choice: 'unavailable' },
   { weight: 1, choice: 'timeout' },
+  { weight: 2, choice: 'late' },
+  { weight: 1, choice: 'conflict' },
   { weight: 2, choice: 'sent twice' },
-];
-
-/** The share of calls that meet a fault: some seeds are calm, so that their races are nobody's fault but the flows'. */
-const WEATHERS: readonly Weighted<number>[] = [
-  { weight: 3, choice: 0 },
-  { weight: 5, choice: 0.03 },
-  { weight: 2, choice: 0.1 },
 ];
 
 /** How long a call takes: mostly next to nothing, at times as long as much of another client's work. */
@@ -50,9 +50,9 @@ export class Weather {
   #isOver = false;
 
   /** @param spared keys of calls that meet no fault, whatever the seed says */
-  constructor(dice: Dice, spared: ReadonlySet<string>) {
+  constructor(dice: Dice, faultShare: number, spared: ReadonlySet<string>) {
     this.#dice = dice;
-    this.#faultShare = dice.stream('weather').pickWeighted(WEATHERS);
+    this.#faultShare = faultShare;
     this.#spared = spared;
   }
 
@@ -87,9 +87,17 @@ export class Weather {
   }
 }
 
+/** How each method says that somebody else was faster. */
+export const CONFLICTS: Readonly<Partial<Record<StoreMethod, unknown>>> = {
+  insert: 'conflict',
+  updateStatus: 'conflict',
+  writeTogether: 'refused',
+  commit: { outcome: 'head_moved' },
+};
+
 /** What the caller hears of a call that failed softly; a lost answer sounds like no answer. */
 export function softErrorOf(fault: Fault): SlicewiseError {
   const failure = { store: 'simulated', found: `a simulated fault (${fault})`, advice: 'Call again.' };
-  if (fault === 'throttled') return storeThrottled(failure);
+  if (fault === 'throttled' || fault === 'conflict') return storeThrottled(failure);
   return fault === 'unavailable' ? storeUnavailable(failure) : storeTimeout(failure);
 }

@@ -18,7 +18,7 @@ import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
 import type { RandomStream } from './random.ts';
-import { newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
+import { ingest, newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
 
 /** What an operation works with: one client's process, from its start until it dies. */
 export interface Session {
@@ -54,6 +54,9 @@ interface Particulars {
   /** Of every version from the first, as one does for a rule set that is new. */
   readonly backfill: SlicedEntity & { readonly isFull: boolean };
   readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
+  /** From the newest version less `back`, or from the beginning; at times applied twice. */
+  readonly fanOut: { readonly entityKeys: readonly string[]; readonly back: number; readonly times: 1 | 2 };
+  readonly planFanOut: { readonly entityKey: string };
   readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
@@ -80,7 +83,7 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
   ingest: {
     weight: 40,
     draw: drawSentVersion,
-    perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.ingest(input)),
+    perform: (session, sent) => sendVersion(session, sent, (input) => ingest(session, input)),
   },
   insertRawdata: {
     weight: 12,
@@ -143,6 +146,33 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       oracle.toldView(seen, { entityKey, version, sinceStep });
     },
   },
+  fanOut: {
+    weight: 8,
+    draw: (random, { brands }) => ({
+      entityKeys: random.isHit(0.7) ? [random.pick(brands)] : brands,
+      back: random.pick([1, 2, 99]),
+      times: random.pick([1, 1, 2]),
+    }),
+    perform: async ({ runtime }, { entityKeys, back, times }) => {
+      const changes = [];
+      for (const entityKey of entityKeys) {
+        const toVersion = await newestVersion(runtime, entityKey);
+        if (toVersion > 0) changes.push({ entityKey, fromVersion: Math.max(0, toVersion - back), toVersion });
+      }
+      if (changes.length === 0) return;
+      const plan = await runtime.planFanOuts({ tenantId: TENANT, changes });
+      for (let time = 0; time < times; time += 1) await runtime.applyFanOut(JSON.parse(JSON.stringify(plan)));
+    },
+  },
+  planFanOut: {
+    weight: 2,
+    readsOnly: true,
+    draw: (random, { brands }) => ({ entityKey: random.pick(brands) }),
+    perform: async ({ runtime }, { entityKey }) => {
+      const toVersion = await newestVersion(runtime, entityKey);
+      if (toVersion > 0) await runtime.planFanOut({ tenantId: TENANT, entityKey, fromVersion: 0, toVersion });
+    },
+  },
   explain: {
     weight: 4,
     readsOnly: true,
@@ -158,8 +188,8 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
   resume: {
     weight: 9,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
-    perform: async ({ runtime }, { refused }) => {
-      await runtime.resume({ tenantId: TENANT, refused });
+    perform: async ({ runtime, oracle }, { refused }) => {
+      oracle.toldResumed(await runtime.resume({ tenantId: TENANT, refused }));
     },
   },
   moveContract: {
@@ -193,7 +223,10 @@ function kindOf(call: OperationName): OperationKind<unknown> {
 }
 
 function drawSentVersion(random: RandomStream, world: World): SentVersion {
-  return { ...drawContent(random, { ...world, hasMarks: true }), isNumbered: random.isHit(0.2) };
+  return {
+    ...drawContent(random, { ...world, hasMarks: true }),
+    firstVersion: random.isHit(0.2) ? random.pick([1, 1, 2]) : null,
+  };
 }
 
 function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {

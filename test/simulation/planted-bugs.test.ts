@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { findBug } from './planted/find-bug.ts';
 import type { PlantedBug } from './planted/planted-bug.ts';
 import { PLANTED_BUGS } from './planted/planted-bugs.ts';
-import { drawScenario, runScenario, type SeedRun } from './run-seed.ts';
+import { runScenario, type SeedRun } from './run-seed.ts';
 import { shrink } from './shrink.ts';
 
-const SEEDS_MAX = 500;
 const TIMEOUT_MS = 300_000;
 
 describe('the simulator sees that', () => {
@@ -29,15 +29,6 @@ describe('a failing run', () => {
     expect(countOperations(shrunk)).toBeLessThan(countOperations(found) / 2);
   });
 });
-
-/** The first seed that breaks the demand that the bug is to break. */
-async function findBug(bug: PlantedBug): Promise<SeedRun | undefined> {
-  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
-    const run = await runScenario(drawScenario(seed), bug);
-    if (run.violation !== null && bug.breaks.test(run.violation.check)) return run;
-  }
-  return undefined;
-}
 
 function countOperations({ scenario }: SeedRun): number {
   return scenario.workload.clients.flatMap(({ operations }) => operations).length;

@@ -68,13 +68,12 @@ class Run {
   constructor({ seed, workload, spared }: Scenario, alteration: Alteration) {
     const { scheduler, trace } = this;
     const dice = new Dice(seed);
+    const { conditions } = workload;
     const contracts = contractsOf(workload.contracts);
-    // As weak as a store may be, or with what the embedded one can do.
-    const memory = createMemoryStore();
-    const inner = dice.isHit('writes together', 0.4) ? writingTogether(memory) : memory;
+    const inner = conditions.isWritingTogether ? writingTogether(createMemoryStore()) : createMemoryStore();
     const registry = new MovingRegistry(contracts.documents);
     const oracle = new Oracle(inner, contracts, registry.moves);
-    this.weather = new Weather(dice, new Set(spared));
+    this.weather = new Weather(dice, conditions.faultShare, new Set(spared));
     this.#workload = workload;
     this.#oracle = oracle;
     const { weather } = this;
@@ -89,8 +88,7 @@ class Run {
       openStore: (life) =>
         alteration.alterStore?.(simulatedStore(storeParts, life)) ?? simulatedStore(storeParts, life),
       alterRuntime: alteration.alterRuntime ?? ((runtime) => runtime),
-      // Where nothing is retried in the flows, what fails softly reaches the clients.
-      maxAttempts: dice.stream('attempts').pick([1, 2, 5]),
+      maxAttempts: conditions.maxAttempts,
     };
   }
 
@@ -118,7 +116,7 @@ class Run {
     const life = new ClientLife('last');
     life.begin({ operation: 'resume', attempt: 1, sinceStep: this.scheduler.steps, readsOnly: false });
     const runtime = await openClientRuntime(life, this.#parts);
-    await runtime.resume({ tenantId: TENANT, refused: 'retry' });
+    await runtime.resume({ tenantId: TENANT });
   }
 
   async #watch(work: Promise<unknown>): Promise<void> {

@@ -1,6 +1,12 @@
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import { hasCode, isSlicewiseError, type SlicewiseError } from '../../src/domain/errors.ts';
-import type { InsertRawdataInput, InsertRawdataResult, Runtime } from '../../src/flows/runtime/runtime.ts';
+import type {
+  IngestInput,
+  IngestResult,
+  InsertRawdataInput,
+  InsertRawdataResult,
+  Runtime,
+} from '../../src/flows/runtime/runtime.ts';
 import type { Session } from './operations.ts';
 import { TENANT } from './oracle/read-store.ts';
 
@@ -12,8 +18,8 @@ export interface SentContent {
 
 /** A version that a client sends. */
 export interface SentVersion extends SentContent {
-  /** Whether the client counts the versions itself, instead of saying `next`. */
-  readonly isNumbered: boolean;
+  /** Where the client begins to count the versions itself; `null`: it says `next`. */
+  readonly firstVersion: number | null;
 }
 
 type Call = (input: InsertRawdataInput) => Promise<InsertRawdataResult>;
@@ -21,21 +27,28 @@ type Call = (input: InsertRawdataInput) => Promise<InsertRawdataResult>;
 /** Sends it as the documentation tells clients to: what may be in is never sent as another version. */
 export async function sendVersion(session: Session, sent: SentVersion, call: Call): Promise<void> {
   const { memory, oracle, runtime } = session;
-  const { entityKey, payload, isNumbered } = sent;
+  const { entityKey, payload, firstVersion } = sent;
   if (!memory.isSent) oracle.submit(entityKey, payload);
   memory.isSent = true;
-  if (isNumbered) memory.triedVersion ??= (await newestVersion(runtime, entityKey)) + 1;
+  if (firstVersion !== null)
+    memory.triedVersion ??= ((await newestVersion(runtime, entityKey)) || firstVersion - 1) + 1;
   const version: number | 'next' = memory.triedVersion ?? 'next';
   try {
     oracle.toldInserted(await call(inputOf(sent, version)), payload);
   } catch (error) {
     memory.triedVersion = triedVersionOf(error) ?? memory.triedVersion;
     // That version is another's, so the client's own is not in.
-    const isTaken = hasCode(error, 'rawdata.content_conflict') && !isNumbered && version !== 'next';
+    const isTaken = hasCode(error, 'rawdata.content_conflict') && firstVersion === null && version !== 'next';
     if (!isTaken) throw error;
     memory.triedVersion = undefined;
     await sendVersion(session, sent, call);
   }
+}
+
+export async function ingest({ runtime, oracle }: Session, input: IngestInput): Promise<IngestResult> {
+  const result = await runtime.ingest(input);
+  oracle.toldIngested(result);
+  return result;
 }
 
 /** The next versions of several entities at once; what is not put is not sent again. */
@@ -49,8 +62,11 @@ export async function sendBatch(
     oracle.toldInTurn(outcome.index, heard);
     heard += 1;
     // The outcome's index is its input's.
-    if (outcome.ok) oracle.toldInserted(outcome.result, (sent[outcome.index] as SentContent).payload);
-    else if (isInvariantViolation(outcome.error)) throw outcome.error;
+    const { payload } = sent[outcome.index] as SentContent;
+    if (!outcome.ok && isInvariantViolation(outcome.error)) throw outcome.error;
+    if (!outcome.ok) continue;
+    oracle.toldInserted(outcome.result, payload);
+    oracle.toldIngested(outcome.result);
   }
   oracle.toldInTurn(sent.length, heard);
 }

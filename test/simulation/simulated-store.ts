@@ -2,7 +2,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { type StoreMethod, wrapStore } from '../support/wrap-store.ts';
 import { ClientCrash, type ClientLife, type Errand } from './client-life.ts';
 import { describeAnswer, describeCall, isWrite, joinAnswers, partsOf } from './describe-call.ts';
-import { type Fault, softErrorOf, type Weather } from './faults.ts';
+import { CONFLICTS, type Fault, softErrorOf, type Weather } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
@@ -70,7 +70,7 @@ class SimulatedCall {
     return this.#life.waitFor((answer, fail) => {
       scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
         if (this.#life.isDead) return this.#landLate(args, key);
-        const outcome = await this.#meet(args, fault);
+        const outcome = await this.#meet(args, key, fault);
         if ('failure' in outcome) fail(outcome.failure);
         else answer(outcome.answer);
       });
@@ -79,6 +79,7 @@ class SimulatedCall {
 
   async #meet(
     args: readonly unknown[],
+    key: string,
     fault: Fault | null,
   ): Promise<{ readonly answer: unknown } | { readonly failure: unknown }> {
     switch (fault) {
@@ -90,6 +91,13 @@ class SimulatedCall {
       case 'lost answer':
         await this.#apply(args, ' (the answer is lost)');
         return { failure: softErrorOf(fault) };
+      case 'late':
+        this.#tell(args, 'no answer in time');
+        if (isWrite(this.#method)) this.#applyLater(args, `${key} late`);
+        return { failure: softErrorOf(fault) };
+      case 'conflict':
+        this.#tell(args, 'a conflict with nobody, not applied');
+        return this.#method in CONFLICTS ? { answer: CONFLICTS[this.#method] } : { failure: softErrorOf(fault) };
       case 'crash after':
         await this.#apply(args, ' (the client dies before it hears that)');
         return this.#crash();
@@ -105,6 +113,13 @@ class SimulatedCall {
   #crash(): { readonly failure: unknown } {
     this.#life.die();
     return { failure: new ClientCrash(`${this.#life.client} is dead`) };
+  }
+
+  #applyLater(args: readonly unknown[], key: string): void {
+    const { scheduler, weather } = this.#parts;
+    scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
+      await this.#apply(args, ' (late)');
+    });
   }
 
   /** A request that was sent before its client died may still arrive. */

@@ -5,6 +5,7 @@ import { hasCode, isRefusal } from '../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId } from '../../domain/identity.ts';
 import { OWING_STATES, owesFanOut, statusAfterClaim, statusAfterDrop } from '../../domain/pipeline-state.ts';
 import type { PipelineState, StatusRecord } from '../../domain/records.ts';
+import { backOff } from '../retry.ts';
 import { type BatchWork, runBatch } from './batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import { fanOutOwed } from './fan-out/fan-out-owed.ts';
@@ -251,8 +252,22 @@ interface Debt {
   readonly paidMeanwhile: 'leftToOthers' | 'settled';
 }
 
-/** Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. */
+const ATTEMPTS_MAX = 20;
+
+/**
+ * Not aborted half-way: what is claimed is finished, or it would wait for the claim to grow old. Whoever else writes the
+ * status may be at another debt of the entity (this very run, too), and nobody at this one: it is looked at again.
+ */
 async function payDebt(context: RuntimeContext, debt: Debt): Promise<PaidDebt> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const paid = await tryToPay(context, debt);
+    if (paid !== 'lost') return paid;
+    await backOff(context.retry, attempt);
+  }
+  return { debt, outcome: 'leftToOthers', waitsForSource: false };
+}
+
+async function tryToPay(context: RuntimeContext, debt: Debt): Promise<PaidDebt | 'lost'> {
   const { tenantId, entityKey } = debt.status;
   const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = status?.owed[debt.ruleSetRef];
@@ -266,17 +281,24 @@ async function payDebt(context: RuntimeContext, debt: Debt): Promise<PaidDebt> {
     // Before the claim: a rule set that cannot run now is no refusal of the entity's.
     context.contracts.gate(ruleSet);
     await context.contracts.bind(ruleSet.contracts);
-    const claimToken = await claim(context, newest);
-    if (claimToken === undefined) return 'leftToOthers';
+    const claimed = await claim(context, newest);
+    if (claimed === 'lost') return 'lost';
+    if (claimed === 'held') return 'leftToOthers';
+    const { claimToken } = claimed;
     const { version } = status;
     const result = await followNewest(context, { tenantId, entityKey, version, ruleSet, claimToken });
     return result.settled ? 'settled' : 'leftToOthers';
   });
 }
 
-async function orRefused({ logger }: RuntimeContext, debt: Debt, pay: () => Promise<DebtOutcome>): Promise<PaidDebt> {
+async function orRefused(
+  { logger }: RuntimeContext,
+  debt: Debt,
+  pay: () => Promise<DebtOutcome | 'lost'>,
+): Promise<PaidDebt | 'lost'> {
   try {
-    return { debt, outcome: await pay(), waitsForSource: false };
+    const outcome = await pay();
+    return outcome === 'lost' ? outcome : { debt, outcome, waitsForSource: false };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const { tenantId, entityKey, version } = debt.status;
@@ -287,23 +309,26 @@ async function orRefused({ logger }: RuntimeContext, debt: Debt, pay: () => Prom
   }
 }
 
-async function dropDebt(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<DebtOutcome> {
+async function dropDebt(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<DebtOutcome | 'lost'> {
   const dropped = statusAfterDrop(status, { ruleSetRef, version: status.version, at: timestamp(context) });
   if (dropped === null) return 'leftToOthers';
   const outcome = await context.store.updateStatus(dropped, status.counter);
-  return outcome === 'updated' ? 'droppedArchived' : 'leftToOthers';
+  return outcome === 'updated' ? 'droppedArchived' : 'lost';
 }
 
-async function claim(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<string | undefined> {
-  const token = randomUUID();
+type Claimed = { readonly claimToken: string } | 'held' | 'lost';
+
+/** `held`: by somebody else. `lost`: the status moved, whatever for. */
+async function claim(context: RuntimeContext, { status, ruleSetRef }: Debt): Promise<Claimed> {
+  const claimToken = randomUUID();
   const takeOverBefore = new Date(context.clock.now() - context.claimTimeoutMs).toISOString();
   const change = { ruleSetRef, version: status.version, at: timestamp(context) };
-  const claimed = statusAfterClaim(status, change, { token, takeOverBefore });
-  if (claimed === null) return undefined;
-  if ((await context.store.updateStatus(claimed, status.counter)) === 'updated') return token;
+  const claimed = statusAfterClaim(status, change, { token: claimToken, takeOverBefore });
+  if (claimed === null) return 'held';
+  if ((await context.store.updateStatus(claimed, status.counter)) === 'updated') return { claimToken };
   // The answer to a first try may have been lost: a claim with this token is our own.
   const { tenantId, entityKey } = status;
   const [current] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   const mark = current?.owed[ruleSetRef];
-  return mark?.state === 'BUILDING' && mark.claimToken === token ? token : undefined;
+  return mark?.state === 'BUILDING' && mark.claimToken === claimToken ? { claimToken } : 'lost';
 }

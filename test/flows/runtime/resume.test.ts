@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
+import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { ResumeResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { Store, StoredRecord } from '../../../src/ports/store.ts';
-import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
+import { ACME, joinlessRules, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../../support/product-catalogue.ts';
 import { openRuntime, type RuntimeOverrides, TENANT, withStatus } from '../../support/runtime-fixture.ts';
 import { wrapStore } from '../../support/wrap-store.ts';
 
@@ -130,6 +131,34 @@ describe('resume', () => {
     await expect(at(59_999)).resolves.toEqual({ ...claimed, leftToOthers: 1 });
     await expect(at(60_001)).resolves.toEqual({ ...claimed, settled: 1 });
   });
+
+  it.each(['claims', 'drops'])(
+    '%s what is owed though another debt of the entity is paid at that moment',
+    async (how) => {
+      const titles = joinlessRules();
+      const contracts = [...PRODUCT_CATALOGUE, titles];
+      const store = createMemoryStore();
+      const other = openRuntime(contracts, { store });
+      await insert(other, 'product#P1');
+      let isFirst = true;
+      const racing = wrapStore(store, async (method, _args, call) => {
+        if (method === 'updateStatus' && isFirst) {
+          isFirst = false;
+          const version = { tenantId: TENANT, entityKey: 'product#P1', version: 1 };
+          await other.slicing({ ...version, ruleSetRef: 'product-titles@1.3.0', mode: 'FULL_REBUILD' });
+        }
+        return call();
+      });
+      const isProduct = ({ id }: JsonObject) => id === 'product-core';
+      const later = how === 'claims' ? contracts : withStatus(contracts, 'ARCHIVED', isProduct);
+      const outcome = how === 'claims' ? { settled: 1 } : { droppedArchived: 1 };
+      const resumed = openRuntime(later, { store: racing }).resume({ tenantId: TENANT });
+      await expect(resumed).resolves.toMatchObject({ ...outcome, owed: 2, leftToOthers: 1 });
+      await expect(other.listByState({ tenantId: TENANT, state: 'ACTIVE' })).resolves.toMatchObject({
+        items: [{ entityKey: 'product#P1', owed: {} }],
+      });
+    },
+  );
 
   it('whose claim was taken over settles nothing', async () => {
     const store = createMemoryStore();

@@ -23,6 +23,8 @@ const FINAL_CHECKS: readonly FinalCheck[] = [
   everythingIsAsItWas,
   onlyWhatIsStillRefusedIsOwed,
   headsAreAtTheNewest,
+  everyChangeIsFollowed,
+  noParentIsStale,
   everyCommitIsWhole,
 ];
 
@@ -83,6 +85,34 @@ async function headsAreAtTheNewest({ ledger }: FinalState, entityKey: string): P
     throw new Violation(
       'L12 heads are at the newest version',
       `${entityKey} ${ref}: v${head?.version ?? 'none'}, not v${newest.version}`,
+    );
+  }
+}
+
+async function everyChangeIsFollowed({ ledger }: FinalState, entityKey: string): Promise<void> {
+  const status = ledger.statuses.get(entityKey);
+  if (status === undefined || status.fannedOutTo === status.version) return;
+  const name = `${entityKey} v${status.version}, followed up to v${status.fannedOutTo}`;
+  throw new Violation('L12 every change is followed in the end', name);
+}
+
+/** What is settled at the newest version holds what its sources are now. */
+async function noParentIsStale({ ledger }: FinalState, entityKey: string): Promise<void> {
+  const newest = ledger.versionsOf(entityKey).at(-1);
+  for (const model of ledger.ruleSetsOf(entityKey)) {
+    const ref = refOf(model);
+    const head = ledger.headsOf(entityKey, ref).at(-1);
+    const isFailed = Object.keys(ledger.statuses.get(entityKey)?.owed ?? {}).includes(ref);
+    if (newest === undefined || head?.version !== newest.version || isFailed) continue;
+    // Nobody follows under a rule set that does not run.
+    if (ledger.statusOf(ref) !== 'ACTIVE') continue;
+    const now = recomputeNow(ledger, { tenantId: TENANT, entityKey, model, version: head.version });
+    const manifest = ledger.manifestOf(entityKey, ref, head.version, head.revision);
+    if (now !== 'refused' && canonicalText(now.slices) === canonicalText(manifest?.slices ?? {})) continue;
+    const found = now === 'refused' ? 'would be refused now' : 'is not what its sources are now';
+    throw new Violation(
+      'L3 no parent is stale in the end',
+      `${entityKey} ${ref} v${head.version}.${head.revision} ${found}`,
     );
   }
 }

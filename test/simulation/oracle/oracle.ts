@@ -2,7 +2,12 @@ import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
 import type { ChangeSetRecord } from '../../../src/domain/records.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
-import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
+import type {
+  IngestResult,
+  InsertRawdataResult,
+  ResumeResult,
+  SlicingResult,
+} from '../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import type { ContractModels } from '../contract-models.ts';
 import { isWrite } from '../describe-call.ts';
@@ -16,7 +21,7 @@ import { checkInputs, Submissions } from './input-checks.ts';
 import { Ledger } from './ledger.ts';
 import { entityAddress, readRawData } from './read-store.ts';
 import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
-import { checkToldInserted, checkToldSliced, checkToldView } from './told-checks.ts';
+import { checkToldInserted, checkToldResumed, checkToldSliced, checkToldView } from './told-checks.ts';
 import { type Touched, writesOf } from './touched.ts';
 
 /**
@@ -50,6 +55,14 @@ export class Oracle {
 
   toldSliced(told: SlicingResult): void {
     checkToldSliced(this.#ledger, told);
+  }
+
+  toldIngested({ ruleSets }: IngestResult): void {
+    for (const ruleSet of ruleSets) if ('slicing' in ruleSet) this.toldSliced(ruleSet.slicing);
+  }
+
+  toldResumed(told: ResumeResult): void {
+    checkToldResumed(told);
   }
 
   toldView(told: ViewResult<JsonObject>, asked: Parameters<typeof checkToldView>[2]): void {

@@ -2,7 +2,7 @@
 import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/canonical/json-value.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
-import type { InsertRawdataResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
+import type { InsertRawdataResult, ResumeResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
 import { canonicalTextOf, sha256Of } from '../../laws/support/oracle-values.ts';
 import { viewField } from '../contract-models.ts';
 import { Violation } from '../violation.ts';
@@ -26,6 +26,12 @@ export function checkToldSliced(ledger: Ledger, told: SlicingResult): void {
     'L12 what was said to be committed is committed',
     `${entityKey} ${ruleSet.ref} v${version}.${revision}`,
   );
+}
+
+export function checkToldResumed(told: ResumeResult): void {
+  const { owed, settled, leftRefused, refused, droppedArchived, leftToOthers } = told;
+  if (owed === settled + leftRefused + refused + droppedArchived + leftToOthers) return;
+  throw new Violation('L12 the counts of a resume add up', JSON.stringify(told));
 }
 
 /** L10: a view shows the slices of one commit, as they are; the active one is one that was active while it was asked for. */

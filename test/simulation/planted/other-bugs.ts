@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import { isSlicewiseError, SlicewiseError } from '../../../src/domain/errors.ts';
+import type { RawDataBody } from '../../../src/domain/records.ts';
 import type { RecordKey, RecordsOf, Store, StoredRecord } from '../../../src/ports/store.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
@@ -10,6 +12,15 @@ export const OTHER_BUGS: readonly PlantedBug[] = [
       ...runtime,
       ingest: (input) => forgettingTried(runtime.ingest(input)),
       insertRawdata: (input) => forgettingTried(runtime.insertRawdata(input)),
+    }),
+  },
+  {
+    name: 'a set goes in unsorted',
+    breaks: /^L7 what is in is what was sent, in canonical form$/,
+    alterStore: (store) => ({
+      ...store,
+      insert: ({ rawData, ...change }) =>
+        store.insert({ ...change, rawData: { ...rawData, body: reversed(rawData.body) } }),
     }),
   },
   {
@@ -52,6 +63,16 @@ async function forgettingTried<Result>(call: Promise<Result>): Promise<Result> {
     const { category, code, message } = error;
     throw new SlicewiseError({ category, code, message });
   }
+}
+
+function reversed(body: RawDataBody): RawDataBody {
+  if (body.kind !== 'inline') return body;
+  const payload: JsonObject = JSON.parse(Buffer.from(body.bytes).toString());
+  const lists = Object.entries(payload).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.toReversed() : value,
+  ]);
+  return { kind: 'inline', bytes: Buffer.from(JSON.stringify(Object.fromEntries(lists))) };
 }
 
 /** Brands are what others join. */

@@ -1,0 +1,50 @@
+import type { Store } from '../../../src/ports/store.ts';
+import type { PlantedBug } from './planted-bug.ts';
+
+const STALE = /^(L3 no parent is stale in the end|L12 what stays refused has a reason that is true)$/;
+
+export const FAN_OUT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'an insert takes what its entity still owes to others for done',
+    breaks: STALE,
+    alterStore: (store) => ({
+      ...store,
+      insert: ({ status, ...change }) =>
+        store.insert({ ...change, status: { ...status, fannedOutTo: status.version } }),
+    }),
+  },
+  {
+    name: 'a fan-out settles up to the newest version, however far the slices that others join have come',
+    breaks: STALE,
+    alterStore: (store) => ({
+      ...store,
+      updateStatus: (next, expectedCounter) => {
+        const fannedOutTo = next.fannedOutTo === 0 ? 0 : next.version;
+        return store.updateStatus({ ...next, fannedOutTo }, expectedCounter);
+      },
+    }),
+  },
+  {
+    name: 'a hint is swept though a newer one lies there',
+    breaks: /^L3 (hints are there before the commit|no parent is stale in the end)$/,
+    alterStore: (store) => ({ ...store, deleteHint: (hint) => sweepAnyhow(store, hint) }),
+  },
+  {
+    name: 'hints are not found by who plans',
+    breaks: STALE,
+    alterStore: (store) => ({
+      ...store,
+      range: async (query) => {
+        const page = await store.range(query);
+        return query.range === 'hints' ? { ...page, items: page.items.slice(1) } : page;
+      },
+    }),
+  },
+];
+
+async function sweepAnyhow(store: Store, hint: Parameters<Store['deleteHint']>[0]): Promise<'deleted' | 'kept'> {
+  const { tenantId, indexKey, shard, entityKey, sliceType } = hint;
+  const { items } = await store.range({ range: 'hints', tenantId, indexKey, shard, limit: 100 });
+  const there = items.find((item) => item.entityKey === entityKey && item.sliceType === sliceType);
+  return store.deleteHint(there ?? hint);
+}
