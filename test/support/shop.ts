@@ -93,7 +93,7 @@ export function brandSliceJoin(overrides: JsonObject = {}): JsonObject {
   };
 }
 
-/** Products with two brands: the one on the label (`brand_id`), and the one that makes them (`maker_id`). */
+/** Products with two brands: the one on the label (`brand_id`), and the one that makes them (`maker_id`), shown with it. */
 export function twoJoinContracts(): readonly JsonObject[] {
   const { impactMap, slices } = productRules() as { impactMap: JsonObject[]; slices: JsonObject[] };
   const maker = brandJoin({
@@ -103,6 +103,7 @@ export function twoJoinContracts(): readonly JsonObject[] {
     missing: 'NULL_FIELDS',
     joinImpact: [{ path: 'name', slices: ['PRODUCT_MAKER'] }],
   });
+  const labelImpact = ['name', 'logo_url'].map((path) => ({ path, slices: ['PRODUCT_BRAND', 'PRODUCT_MAKER'] }));
   const schema = productSchema()['schema'] as { properties: JsonObject };
   const properties = { ...schema.properties, maker_id: { type: 'string' } };
   return [
@@ -110,9 +111,13 @@ export function twoJoinContracts(): readonly JsonObject[] {
     productSchema({ schema: { ...schema, properties } }),
     brandRules(),
     productRules({
-      joins: [brandJoin(), maker],
-      slices: [...slices, { type: 'PRODUCT_MAKER', fields: { maker_id: 'maker_id' }, joins: ['maker'] }],
-      impactMap: [...impactMap, { path: 'maker_id', slices: ['PRODUCT_MAKER'] }],
+      joins: [brandJoin({ joinImpact: labelImpact }), maker],
+      slices: [...slices, { type: 'PRODUCT_MAKER', fields: { maker_id: 'maker_id' }, joins: ['brand', 'maker'] }],
+      impactMap: [
+        ...impactMap.filter(({ path }) => path !== 'brand_id'),
+        { path: 'brand_id', slices: ['PRODUCT_CORE', 'PRODUCT_BRAND', 'PRODUCT_MAKER'] },
+        { path: 'maker_id', slices: ['PRODUCT_MAKER'] },
+      ],
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { sortedUniqueUtf8 } from '../../../domain/canonical/key-order.ts';
 import type { JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal } from '../../../domain/errors.ts';
@@ -79,11 +80,16 @@ export class ParentJudge {
     const current = await Promise.all(pinned.map(({ join, source }) => this.#isCurrent(candidate, head, join, source)));
     const moved = pinned.filter((_, index) => !current[index]);
     if (moved.length === 0) return { verdict: 'cut_off' };
-    const sources = [...new Set(moved.map(({ source }) => source))].sort();
-    const types = [...new Set(moved.flatMap(({ join }) => sliceTypesOf({ ruleSet: candidate.ruleSet, join })))];
+    const taken = moved.flatMap(({ join, source }) =>
+      sliceTypesOf({ ruleSet: candidate.ruleSet, join }).map((sliceType) => ({ sliceType, source })),
+    );
     return {
       verdict: 'kept',
-      slices: types.map((sliceType) => ({ ...keyOf(candidate, head.version, sliceType), because: 'source', sources })),
+      slices: [...Map.groupBy(taken, ({ sliceType }) => sliceType)].map(([sliceType, from]) => ({
+        ...keyOf(candidate, head.version, sliceType),
+        because: 'source',
+        sources: sortedUniqueUtf8(from.map(({ source }) => source)),
+      })),
     };
   }
 
