@@ -155,7 +155,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'list who is under a key of the inverted index, and whether that is so',
     description:
       'true: the newest commit bears it out. pending: written for a commit that is still to come.\n' +
-      'stale: nothing bears it out any more; the next fan-out sweeps it.',
+      'stale: nothing bears it out any more; nobody trusts it.',
     examples: ['slicewise index IDX#brand#B1#product'],
     load: () => import('./commands/look-up-index.ts'),
   },

@@ -19,7 +19,7 @@ export type RecordOutcome =
  */
 export type DoneOutcome = 'inserted' | 'unchanged' | 'superseded' | 'slicingRefused';
 
-/** Counts of a run; the six outcomes add up to `read`. */
+/** Counts of a run; the six outcomes add up to `read`. What follows from them is counted beside. */
 export interface IngestTally {
   readonly read: number;
   readonly inserted: number;
@@ -33,6 +33,11 @@ export interface IngestTally {
     readonly failed: ReasonCounts;
     readonly slicingRefused: ReasonCounts;
   };
+  /** Other entities, which join what came in: those that followed it, and those that could not. */
+  readonly followed: number;
+  readonly followersRefused: number;
+  /** Records whose change others have still to follow. */
+  readonly fanOutOwed: number;
 }
 
 /** Error code → for how many records. Several rule sets may refuse one record: each code counts once. */
@@ -47,14 +52,29 @@ export const EMPTY_TALLY: IngestTally = {
   refused: 0,
   failed: 0,
   reasons: { refused: {}, failed: {}, slicingRefused: {} },
+  followed: 0,
+  followersRefused: 0,
+  fanOutOwed: 0,
 };
 
 export function addOutcome(tally: IngestTally, outcome: RecordOutcome): IngestTally {
-  const counted = { ...tally, read: tally.read + 1, [outcome.outcome]: tally[outcome.outcome] + 1 };
+  const read = { ...tally, read: tally.read + 1, [outcome.outcome]: tally[outcome.outcome] + 1 };
+  const counted = 'error' in outcome ? read : addFollowers(read, outcome.result);
   const kind = 'error' in outcome ? outcome.outcome : 'slicingRefused';
   const errors = 'error' in outcome ? [outcome.error] : slicingRefusalsOf(outcome.result).map(({ error }) => error);
   if (errors.length === 0) return counted;
   return { ...counted, reasons: { ...tally.reasons, [kind]: addReasons(tally.reasons[kind], errors) } };
+}
+
+function addFollowers(tally: IngestTally, result: InsertRawdataResult | IngestResult): IngestTally {
+  if (!('fanOut' in result)) return tally;
+  const { outcome, revised, sliced, refused } = result.fanOut;
+  return {
+    ...tally,
+    followed: tally.followed + revised + sliced,
+    followersRefused: tally.followersRefused + refused,
+    fanOutOwed: tally.fanOutOwed + (outcome === 'owed' ? 1 : 0),
+  };
 }
 
 export function classifyResult(result: InsertRawdataResult | IngestResult): DoneOutcome {

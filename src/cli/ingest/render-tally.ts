@@ -24,6 +24,9 @@ export function renderTally(report: TallyReport, paint: Paint): string {
     ['  slicing refused', tally.slicingRefused, joinReasons(tally.reasons.slicingRefused)],
     ['  refused', tally.refused, joinReasons(tally.reasons.refused)],
     ['  failed', tally.failed, joinReasons(tally.reasons.failed)],
+    ['followed by', tally.followed, 'entities that join what has changed'],
+    ['  refused', tally.followersRefused, 'they keep what they last were'],
+    ['still to follow', tally.fanOutOwed, 'changes that others have not followed so far'],
   ];
   const always = 3;
   const shown = rows.filter(([, count], index) => index < always || count > 0);
@@ -54,6 +57,11 @@ function adviseNext({ tally, isStopped, rejectsPath, flags }: TallyReport, paint
   if (tally.slicingRefused > 0) {
     const resume = nextCommand(flags, ['resume', '--retry-refused']);
     lines.push(`Records whose slicing was refused are in. Once the reasons are gone: ${resume}`);
+  }
+  if (tally.fanOutOwed > 0) {
+    const resume = nextCommand(flags, ['resume']);
+    const why = nextCommand(flags, ['entities', '--state', 'READY']);
+    lines.push(`Let the others follow: ${resume}`, `Which changes they are: ${why}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -106,7 +106,7 @@ export interface IndexedEntity extends EntityInput {
   readonly revision: number;
   /**
    * `true`: the head bears it out. `pending`: written for a commit above the head, which may still come. `stale`:
-   * nothing bears it out any more; the next fan-out of its value sweeps it.
+   * nothing bears it out any more; a join's entry is swept by the next fan-out that reads it.
    */
   readonly standing: 'true' | 'pending' | 'stale';
 }

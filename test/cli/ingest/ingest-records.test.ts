@@ -192,6 +192,13 @@ async function* asAsync<Item>(items: Iterable<Item>): AsyncGenerator<Item, void,
 }
 
 describe('the reasons of a run', () => {
+  it('counts those that followed beside the outcomes, which add up alone', () => {
+    const fanOut = { outcome: 'owed', revised: 2, sliced: 1, cutOff: 4, refused: 5 };
+    const outcome = { line: 1, outcome: 'inserted', result: { ruleSets: [], fanOut } } as unknown as RecordOutcome;
+    const tally = addOutcome(addOutcome(EMPTY_TALLY, outcome), outcome);
+    expect(tally).toMatchObject({ read: 2, inserted: 2, followed: 6, followersRefused: 10, fanOutOwed: 2 });
+  });
+
   it('count a record once for each code, however many rule sets it met it under', () => {
     const refusedWith = (code: string) => ({ ruleSetRef: 'a@1.0.0', outcome: 'refused', error: { code } });
     const ruleSets = ['join.source_missing', 'slice.too_large', 'join.source_missing'].map(refusedWith);

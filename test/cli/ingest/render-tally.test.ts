@@ -22,6 +22,12 @@ describe('the counts of a run', () => {
     );
   });
 
+  it('say who followed, who could not, and which changes are still to be followed', () => {
+    const text = render({ read: 1, inserted: 1, followed: 1_200, followersRefused: 3, fanOutOwed: 2 });
+    expect(text).toMatch(/\nfollowed by +1,200 .*\n {2}refused +3 .*\nstill to follow +2 /);
+    expect(text).toContain('Let the others follow: slicewise resume\n');
+  });
+
   it('name reasons, the most frequent first', () => {
     const reasons = { refused: { 'a.rare': 1, 'c.often': 3, 'b.often': 3 }, failed: {}, slicingRefused: {} };
     expect(render({ read: 7, refused: 7, reasons })).toContain('refused     7  b.often 3, c.often 3, a.rare 1\n');
