@@ -86,7 +86,7 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     perform: (session, sent) => sendVersion(session, sent, (input) => ingest(session, input)),
   },
   insertRawdata: {
-    weight: 12,
+    weight: 18,
     draw: drawSentVersion,
     perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.insertRawdata(input)),
   },
@@ -147,10 +147,10 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   fanOut: {
-    weight: 8,
+    weight: 14,
     draw: (random, { brands }) => ({
       entityKeys: random.isHit(0.7) ? [random.pick(brands)] : brands,
-      back: random.pick([1, 2, 99]),
+      back: random.pick([1, 1, 2, 99]),
       times: random.pick([1, 1, 2]),
     }),
     perform: async ({ runtime }, { entityKeys, back, times }) => {
