@@ -37,6 +37,8 @@ export class BatchSource<Input> {
 
   /** @param oldest the oldest outcome that is waited for, if any */
   async take(oldest: Promise<unknown> | undefined): Promise<Taken<Input>> {
+    // The batch may have given way to others since it asked.
+    if (!this.isOpen) return { met: 'end' };
     try {
       const step = this.#pending ?? this.#source.next();
       if (!('then' in step)) return this.#taken(step);

@@ -50,7 +50,7 @@ describe('ingest over a store that writes together', () => {
         payload: RENAMED,
       });
       await expect(ingesting).rejects.toSatisfy(
-        (error) => hasCode(error, 'store.unavailable') && error.details['triedVersion'] === undefined,
+        (error) => hasCode(error, 'store.unavailable') && error.details['triedVersion'] === 2,
       );
       expect(await statusIn(inner)).toMatchObject({
         version: 2,
