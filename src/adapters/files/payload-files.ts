@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { SlicewiseError } from '../../domain/errors.ts';
 import type { PayloadLocation } from '../../domain/records.ts';
 import type { PayloadStore } from '../../ports/payload-store.ts';
 import { type StoreFailure, storeFull, storeUnavailable } from '../../ports/store-errors.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface FilePayloadStoreOptions {
   /** The folder; made when the first payload comes. Relative to the working directory. */
@@ -26,7 +27,10 @@ export function createFilePayloadStore({ dir }: FilePayloadStoreOptions): Payloa
     async put(location, bytes) {
       const path = join(root, pathOf(location));
       try {
-        if (!(await isThere(path))) await writeWhole(path, bytes);
+        if (!(await isThere(path))) {
+          await mkdir(dirname(path), { recursive: true });
+          await writeWhole(path, bytes);
+        }
         // Also where another process made the file: it may not have come this far yet.
         await syncFolders(dirname(path), dirname(root));
       } catch (error) {
@@ -48,26 +52,6 @@ function pathOf({ tenantId, entityKey, rawHash, generation }: PayloadLocation): 
   const entity = hex(entityKey);
   const hash = rawHash.slice(rawHash.indexOf(':') + 1);
   return join(hex(tenantId), entity.slice(0, 2), entity, `${hash}.${generation}`);
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => {
-      // It may never have been made; the error that counts is the one that is thrown.
-    });
-    throw error;
-  }
 }
 
 /** A new name is durable once the folder that holds it is; so are the folders that were made for it. */
