@@ -209,7 +209,27 @@ export interface ContractBindingRecord {
   readonly contractKind: string;
   readonly ref: ContractRef;
   readonly contentHash: ContentHash;
+  /** Whether all that was ever committed under it was put into the inverted index first, as far as is known. */
+  readonly isIndexedFromStart: boolean;
   readonly recordedAt: string;
+}
+
+/**
+ * Whether a tenant's inverted index is complete for a rule set. There is none until somebody says that it is not: until
+ * then the rule set's binding knows.
+ */
+export interface IndexStateRecord {
+  readonly kind: 'index-state';
+  readonly tenantId: TenantId;
+  readonly ruleSet: ContractRef;
+  readonly state: 'INCOMPLETE' | 'COMPLETE';
+  /** Raised by one by every update; what every update compares. From 1. */
+  readonly counter: number;
+  /** Who wrote it, so that a writer whose answer got lost knows its own. */
+  readonly writerToken: string;
+  /** Up to which entity a rebuild has come; `null`: it is to begin, or is done. */
+  readonly rebuiltTo: EntityKey | null;
+  readonly changedAt: string;
 }
 
 /** The hash by which two records under one key are the same content. */

@@ -64,6 +64,8 @@ export function retryingStore(store: Store, policy: RetryPolicy): Store {
     putHints: (hints) => withRetries(policy, () => store.putHints(hints)),
     deleteHint: (hint) => withRetries(policy, () => store.deleteHint(hint)),
     updateStatus: (next, expectedCounter) => withRetries(policy, () => store.updateStatus(next, expectedCounter)),
+    updateIndexState: (next, expectedCounter) =>
+      withRetries(policy, () => store.updateIndexState(next, expectedCounter)),
     insert: (change) => withRetries(policy, () => store.insert(change)),
     commit: (change) => withRetries(policy, () => store.commit(change)),
     ...(writeTogether && { writeTogether: (writes) => withRetries(policy, () => writeTogether(writes)) }),

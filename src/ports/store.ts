@@ -9,6 +9,7 @@ import type {
   HeadRecord,
   HeadState,
   HintRecord,
+  IndexStateRecord,
   ManifestRecord,
   PipelineState,
   RawDataRecord,
@@ -50,6 +51,9 @@ export interface Store {
   /** Replaces a status whose counter is still `expectedCounter`; `next.counter` is one more. */
   updateStatus(next: StatusRecord, expectedCounter: number): Promise<'updated' | 'conflict'>;
 
+  /** Replaces an index state whose counter is still `expectedCounter` (`null`: there is none); `next.counter` is one more. */
+  updateIndexState(next: IndexStateRecord, expectedCounter: number | null): Promise<'updated' | 'conflict'>;
+
   /**
    * Atomic: puts the RawData if its version is free, and moves the status from `expectedCounter` (`null`: there is
    * none) to `next`; with the entity's first version its directory entry as well. `conflict` changes nothing.
@@ -79,7 +83,8 @@ export type RecordKey =
   | ({ readonly kind: 'manifest'; readonly version: Version; readonly revision: number } & RuleSetAddress)
   | ({ readonly kind: 'head' } & RuleSetAddress)
   | { readonly kind: 'contract-snapshot'; readonly contentHash: ContentHash }
-  | { readonly kind: 'contract-binding'; readonly contractKind: string; readonly ref: ContractRef };
+  | { readonly kind: 'contract-binding'; readonly contractKind: string; readonly ref: ContractRef }
+  | { readonly kind: 'index-state'; readonly tenantId: TenantId; readonly ruleSet: ContractRef };
 
 export interface RuleSetAddress extends EntityAddress {
   readonly ruleSet: ContractRef;
@@ -94,6 +99,7 @@ interface RecordsByKind {
   head: HeadRecord;
   'contract-snapshot': ContractSnapshotRecord;
   'contract-binding': ContractBindingRecord;
+  'index-state': IndexStateRecord;
 }
 
 export type RecordOf<K extends RecordKey> = RecordsByKind[K['kind']];

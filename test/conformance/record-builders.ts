@@ -9,6 +9,7 @@ import type {
   HeadRecord,
   HeadState,
   HintRecord,
+  IndexStateRecord,
   ManifestRecord,
   PipelineState,
   RawDataBody,
@@ -236,5 +237,41 @@ export function snapshotOf(content = '{}'): ContractSnapshotRecord {
 }
 
 export function bindingOf(content = '{}', ref: ContractRef = RULE_SET): ContractBindingRecord {
-  return { kind: 'contract-binding', contractKind: 'RuleSet', ref, contentHash: someHash(content), recordedAt: AT };
+  return {
+    kind: 'contract-binding',
+    contractKind: 'RuleSet',
+    ref,
+    contentHash: someHash(content),
+    isIndexedFromStart: true,
+    recordedAt: AT,
+  };
+}
+
+interface IndexStateParts {
+  readonly tenant?: string;
+  readonly ruleSet?: ContractRef;
+  readonly counter?: number;
+  readonly state?: IndexStateRecord['state'];
+  readonly writer?: string;
+  readonly rebuiltTo?: string | null;
+}
+
+export function indexStateOf({
+  tenant = 'tenant-a',
+  ruleSet = RULE_SET,
+  counter = 1,
+  state = 'INCOMPLETE',
+  writer = 'writer',
+  rebuiltTo = null,
+}: IndexStateParts = {}): IndexStateRecord {
+  return {
+    kind: 'index-state',
+    tenantId: parseTenantId(tenant),
+    ruleSet,
+    state,
+    counter,
+    writerToken: writer,
+    rebuiltTo: rebuiltTo === null ? null : parseEntityKey(rebuiltTo),
+    changedAt: AT,
+  };
 }

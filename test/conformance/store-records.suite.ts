@@ -9,6 +9,7 @@ import {
   changeSetOf,
   headOf,
   hintOf,
+  indexStateOf,
   insertOf,
   manifestOf,
   type Owner,
@@ -42,8 +43,18 @@ export function describeStoreRecords(runner: TestRunner, adapter: StoreAdapter):
       await store.insert({ rawData, status, expectedCounter: null });
       await store.putOnce([changeSetOf(), sliceOf(), snapshotOf(), bindingOf()]);
       await store.commit(advanceTo(manifest, null));
+      await store.updateIndexState(indexStateOf(), null);
       const expected = everyKind();
       assertSame(await store.batchGet(expected), expected);
+    });
+
+    fact('a binding says whether its index was complete from the start', async (store) => {
+      const bindings = [true, false].map((isIndexedFromStart, index) => ({
+        ...bindingOf('{}', { id: 'product-core', version: `${index}.0.0` }),
+        isIndexedFromStart,
+      }));
+      await store.putOnce(bindings);
+      assertSame(await store.batchGet(bindings), bindings);
     });
 
     for (const [name, body] of BODIES) {
@@ -270,6 +281,7 @@ export function describeStoreRecords(runner: TestRunner, adapter: StoreAdapter):
         () => store.putHints([hintOf()]),
         () => store.deleteHint(hintOf()),
         () => store.updateStatus(statusOf({ counter: 2 }), 1),
+        () => store.updateIndexState(indexStateOf(), null),
         () => store.insert(insertOf()),
         () => store.commit(advanceTo(manifestOf(), null)),
       ];
@@ -319,6 +331,7 @@ function everyKind(): StoredRecord[] {
     headOf(manifestOf()),
     snapshotOf(),
     bindingOf('{}', RULE_SET),
+    indexStateOf(),
   ];
 }
 

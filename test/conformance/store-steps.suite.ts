@@ -7,6 +7,7 @@ import {
   headOf,
   headState,
   hintOf,
+  indexStateOf,
   insertOf,
   manifestOf,
   RULE_SET,
@@ -133,6 +134,53 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
       const outcomes = await Promise.all(racers.map((next) => store.updateStatus(next, 1)));
       assert.equal(outcomes.filter((outcome) => outcome === 'updated').length, 1);
       assertSame(await store.batchGet([statusOf()]), [racers[outcomes.indexOf('updated')]]);
+    });
+  });
+
+  runner.describe('updateIndexState', () => {
+    fact('makes the first one, and replaces the one whose counter was expected', async (store) => {
+      const first = indexStateOf();
+      const stopped = indexStateOf({ counter: 2, writer: 'another', rebuiltTo: 'product#P1' });
+      const last = indexStateOf({ counter: 3, state: 'COMPLETE' });
+      for (const [index, next] of [first, stopped, last].entries()) {
+        assert.equal(await store.updateIndexState(next, index === 0 ? null : index), 'updated');
+        assertSame(await store.batchGet([next]), [next]);
+      }
+    });
+
+    for (const [name, expectedCounter] of [
+      ['none where there is one', null],
+      ['an older counter', 1],
+      ['a counter that is not there yet', 3],
+    ] as const) {
+      fact(`expecting ${name} is a conflict and changes nothing`, async (store) => {
+        const there = indexStateOf({ counter: 2, rebuiltTo: 'product#P1' });
+        await store.updateIndexState(indexStateOf(), null);
+        await store.updateIndexState(there, 1);
+        const next = indexStateOf({ counter: (expectedCounter ?? 0) + 1, state: 'COMPLETE' });
+        assert.equal(await store.updateIndexState(next, expectedCounter), 'conflict');
+        assertSame(await store.batchGet([there]), [there]);
+      });
+    }
+
+    fact('expecting one where there is none is a conflict and makes none', async (store) => {
+      assert.equal(await store.updateIndexState(indexStateOf({ counter: 2 }), 1), 'conflict');
+      assertSame(await store.batchGet([indexStateOf()]), [undefined]);
+    });
+
+    fact('of racing updates exactly one wins', async (store) => {
+      const racers = Array.from({ length: RACERS }, (_, index) => indexStateOf({ writer: `racer ${index}` }));
+      const outcomes = await Promise.all(racers.map((next) => store.updateIndexState(next, null)));
+      assert.equal(outcomes.filter((outcome) => outcome === 'updated').length, 1);
+      assertSame(await store.batchGet([indexStateOf()]), [racers[outcomes.indexOf('updated')]]);
+    });
+
+    fact('is of one tenant and one rule set', async (store) => {
+      const all = [{}, { tenant: 'tenant-b' }, { ruleSet: { id: 'product-core', version: '1.10.0' } }].map((owner) =>
+        indexStateOf({ ...owner, writer: JSON.stringify(owner) }),
+      );
+      for (const state of all) assert.equal(await store.updateIndexState(state, null), 'updated');
+      assertSame(await store.batchGet(all), all);
     });
   });
 

@@ -63,6 +63,7 @@ export function togetherByTrial(store: Store, open: () => Promise<Store>): Store
     putHints: (hints) => remember((any) => any.putHints(hints)),
     deleteHint: (hint) => remember((any) => any.deleteHint(hint)),
     updateStatus: (next, expectedCounter) => remember((any) => any.updateStatus(next, expectedCounter)),
+    updateIndexState: (next, expectedCounter) => remember((any) => any.updateIndexState(next, expectedCounter)),
     insert: (change) => remember((any) => any.insert(change)),
     commit: (change) => remember((any) => any.commit(change)),
     writeTogether: async (writes) => {

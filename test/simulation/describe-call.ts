@@ -1,6 +1,6 @@
 /** Store calls as a trace shows them, and as the parts that a weak store takes one by one. */
 import { formatRef } from '../../src/domain/contracts/contract-ref.ts';
-import type { HintRecord, StatusRecord } from '../../src/domain/records.ts';
+import type { HintRecord, IndexStateRecord, StatusRecord } from '../../src/domain/records.ts';
 import type { CommitChange, InsertChange, OnceRecord, RangeQuery, RecordKey, Write } from '../../src/ports/store.ts';
 import type { StoreMethod } from '../support/wrap-store.ts';
 
@@ -40,6 +40,8 @@ export function describeCall(method: StoreMethod, args: readonly unknown[]): str
       return `deleteHint ${describeHint(first as HintRecord)}`;
     case 'updateStatus':
       return `updateStatus ${describeStatus(first as StatusRecord)}`;
+    case 'updateIndexState':
+      return `updateIndexState ${describeIndexState(first as IndexStateRecord)}`;
     case 'insert':
       return `insert ${(first as InsertChange).rawData.entityKey} v${(first as InsertChange).rawData.version}`;
     case 'commit':
@@ -85,6 +87,8 @@ function describeKey(key: RecordKey | OnceRecord): string {
       return `snapshot ${shortHash(key.contentHash)}`;
     case 'contract-binding':
       return `binding ${key.contractKind} ${formatRef(key.ref)}`;
+    case 'index-state':
+      return `index of ${formatRef(key.ruleSet)}`;
   }
 }
 
@@ -110,6 +114,10 @@ function describeHint({ indexKey, shard, entityKey, ruleSet, sliceType, version,
 function describeStatus({ entityKey, version, counter, owed }: StatusRecord): string {
   const marks = Object.entries(owed).map(([ref, { state }]) => `${ref} ${state}`);
   return `${entityKey} v${version} counter ${counter}, owed: ${marks.join(', ') || 'nothing'}`;
+}
+
+function describeIndexState({ ruleSet, state, counter, rebuiltTo }: IndexStateRecord): string {
+  return `${formatRef(ruleSet)} ${state} counter ${counter}${rebuiltTo === null ? '' : `, rebuilt to ${rebuiltTo}`}`;
 }
 
 function describeCommit({ manifest, head }: CommitChange): string {

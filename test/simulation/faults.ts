@@ -91,6 +91,7 @@ export class Weather {
 export const CONFLICTS: Readonly<Partial<Record<StoreMethod, unknown>>> = {
   insert: 'conflict',
   updateStatus: 'conflict',
+  updateIndexState: 'conflict',
   writeTogether: 'refused',
   commit: { outcome: 'head_moved' },
 };

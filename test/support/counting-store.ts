@@ -34,6 +34,7 @@ function countCalls(sequence: readonly StoreMethod[]): Record<StoreMethod, numbe
     putHints: count('putHints'),
     deleteHint: count('deleteHint'),
     updateStatus: count('updateStatus'),
+    updateIndexState: count('updateIndexState'),
     insert: count('insert'),
     commit: count('commit'),
     writeTogether: count('writeTogether'),

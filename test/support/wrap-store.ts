@@ -26,6 +26,7 @@ export function wrapStore(inner: Store, intercept: Intercept): Store {
     putHints: wrap('putHints'),
     deleteHint: wrap('deleteHint'),
     updateStatus: wrap('updateStatus'),
+    updateIndexState: wrap('updateIndexState'),
     insert: wrap('insert'),
     commit: wrap('commit'),
     ...(inner.writeTogether && { writeTogether: wrap('writeTogether') }),

@@ -4,6 +4,7 @@ import {
   type HeadRecord,
   type HeadState,
   type HintRecord,
+  type IndexStateRecord,
   type ManifestRecord,
   type RawDataRecord,
   type RawDataSummary,
@@ -110,6 +111,16 @@ class MemoryStore implements Store {
       await nextTurn();
       if (this.#read(given)?.counter !== expectedCounter) return 'conflict';
       this.#writeStatus(given);
+      return 'updated';
+    });
+  }
+
+  updateIndexState(next: IndexStateRecord, expectedCounter: number | null): Promise<'updated' | 'conflict'> {
+    const given = copyRecord(next);
+    return this.#run(async () => {
+      await nextTurn();
+      if ((this.#read(given)?.counter ?? null) !== expectedCounter) return 'conflict';
+      this.#records.set(keyText(given), given);
       return 'updated';
     });
   }

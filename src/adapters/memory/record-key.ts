@@ -51,5 +51,7 @@ function partsOf(key: RecordKey): readonly string[] {
       return [key.contentHash];
     case 'contract-binding':
       return [key.contractKind, formatRef(key.ref)];
+    case 'index-state':
+      return [key.tenantId, formatRef(key.ruleSet)];
   }
 }

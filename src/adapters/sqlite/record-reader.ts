@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import type { EntityKey } from '../../domain/identity.ts';
 import type {
   ChangeSetRecord,
   ChangeType,
   ContractBindingRecord,
   ContractSnapshotRecord,
+  IndexStateRecord,
 } from '../../domain/records.ts';
 import type { RecordKey, RecordOf, StoredRecord } from '../../ports/store.ts';
 import {
@@ -39,6 +41,7 @@ export class RecordReader {
   readonly #head: RowStatement<HeadRow>;
   readonly #snapshot: RowStatement<SnapshotRow>;
   readonly #binding: RowStatement<BindingRow>;
+  readonly #indexState: RowStatement<IndexStateRow>;
 
   constructor(database: DatabaseSync) {
     this.#rawData = prepareRows(
@@ -72,7 +75,12 @@ export class RecordReader {
     );
     this.#binding = prepareRows(
       database,
-      'SELECT content_hash, recorded_at FROM contract_binding WHERE contract_kind = ? AND ref = ?',
+      'SELECT content_hash, recorded_at, is_indexed_from_start FROM contract_binding WHERE contract_kind = ? AND ref = ?',
+    );
+    this.#indexState = prepareRows(
+      database,
+      `SELECT state, counter, writer_token, rebuilt_to, changed_at FROM index_state
+       WHERE tenant_id = ? AND rule_set = ?`,
     );
   }
 
@@ -118,6 +126,10 @@ export class RecordReader {
         const row = this.#binding.get(key.contractKind, formatRef(key.ref));
         return row && toBinding(row, key);
       }
+      case 'index-state': {
+        const row = this.#indexState.get(key.tenantId, formatRef(key.ruleSet));
+        return row && toIndexState(row, key);
+      }
     }
   }
 }
@@ -162,14 +174,38 @@ function toSnapshot([document, recordedAt]: SnapshotRow, key: KeyOf<'contract-sn
   return { kind: 'contract-snapshot', contentHash: key.contentHash, document, recordedAt };
 }
 
-type BindingRow = readonly [contentHash: ContentHash, recordedAt: string];
+type BindingRow = readonly [contentHash: ContentHash, recordedAt: string, isIndexedFromStart: number];
 
-function toBinding([contentHash, recordedAt]: BindingRow, key: KeyOf<'contract-binding'>): ContractBindingRecord {
+function toBinding(row: BindingRow, key: KeyOf<'contract-binding'>): ContractBindingRecord {
+  const [contentHash, recordedAt, isIndexedFromStart] = row;
   return {
     kind: 'contract-binding',
     contractKind: key.contractKind,
     ref: { id: key.ref.id, version: key.ref.version },
     contentHash,
+    isIndexedFromStart: isIndexedFromStart === 1,
     recordedAt,
+  };
+}
+
+type IndexStateRow = readonly [
+  state: IndexStateRecord['state'],
+  counter: number,
+  writerToken: string,
+  rebuiltTo: EntityKey | null,
+  changedAt: string,
+];
+
+function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-state'>): IndexStateRecord {
+  const [state, counter, writerToken, rebuiltTo, changedAt] = row;
+  return {
+    kind: 'index-state',
+    tenantId,
+    ruleSet: { id: ruleSet.id, version: ruleSet.version },
+    state,
+    counter,
+    writerToken,
+    rebuiltTo,
+    changedAt,
   };
 }

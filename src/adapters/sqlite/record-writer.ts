@@ -5,6 +5,7 @@ import {
   type ChangeSetRecord,
   contentHashOf,
   type HintRecord,
+  type IndexStateRecord,
   type ManifestRecord,
   type RawDataRecord,
   type SliceRecord,
@@ -43,6 +44,8 @@ export class RecordWriter {
   readonly #insertBinding: StatementSync;
   readonly #putHint: StatementSync;
   readonly #deleteHint: StatementSync;
+  readonly #insertIndexState: StatementSync;
+  readonly #updateIndexState: StatementSync;
   readonly #insertManifest: StatementSync;
   readonly #deleteManifest: StatementSync;
   readonly #insertHead: StatementSync;
@@ -69,7 +72,7 @@ export class RecordWriter {
       WHERE tenant_id = ?2 AND entity_key = ?3 AND rule_set = ?4 AND slice_type = ?5 AND slice_hash = ?6
         AND gc_epoch < ?1`);
     this.#insertSnapshot = put('contract_snapshot', 3);
-    this.#insertBinding = put('contract_binding', 4);
+    this.#insertBinding = put('contract_binding', 5);
     this.#putHint = database.prepare(`
       INSERT INTO hint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET version = excluded.version, revision = excluded.revision,
@@ -78,6 +81,10 @@ export class RecordWriter {
     this.#deleteHint = database.prepare(`
       DELETE FROM hint WHERE tenant_id = ? AND index_key = ? AND shard = ? AND entity_key = ? AND rule_set = ?
         AND slice_type = ? AND version = ? AND revision = ?`);
+    this.#insertIndexState = put('index_state', 7);
+    this.#updateIndexState = database.prepare(`
+      UPDATE index_state SET state = ?, counter = ?, writer_token = ?, rebuilt_to = ?, changed_at = ?
+      WHERE tenant_id = ? AND rule_set = ? AND counter = ?`);
     this.#insertManifest = database.prepare(`
       INSERT INTO manifest (tenant_id, entity_key, rule_set, version, revision, manifest_hash, content)
       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
@@ -133,8 +140,9 @@ export class RecordWriter {
         return isNew ? STORED : { outcome: 'exists', contentHash };
       }
       case 'contract-binding': {
-        const { contractKind, ref, contentHash, recordedAt } = record;
-        const isNew = hasChanged(this.#insertBinding.run(contractKind, formatRef(ref), contentHash, recordedAt));
+        const { contractKind, ref, contentHash, isIndexedFromStart, recordedAt } = record;
+        const values = [contractKind, formatRef(ref), contentHash, recordedAt, Number(isIndexedFromStart)];
+        const isNew = hasChanged(this.#insertBinding.run(...values));
         return isNew ? STORED : this.#exists(this.#reader.read(record)?.contentHash);
       }
     }
@@ -151,6 +159,17 @@ export class RecordWriter {
     const ref = formatRef(ruleSet);
     const result = this.#deleteHint.run(tenantId, indexKey, shard, entityKey, ref, sliceType, version, revision);
     return hasChanged(result) ? 'deleted' : 'kept';
+  }
+
+  updateIndexState(next: IndexStateRecord, expectedCounter: number | null): 'updated' | 'conflict' {
+    const { tenantId, ruleSet, state, counter, writerToken, rebuiltTo, changedAt } = next;
+    const key = [tenantId, formatRef(ruleSet)];
+    const values = [state, counter, writerToken, rebuiltTo, changedAt];
+    const result =
+      expectedCounter === null
+        ? this.#insertIndexState.run(...key, ...values)
+        : this.#updateIndexState.run(...values, ...key, expectedCounter);
+    return hasChanged(result) ? 'updated' : 'conflict';
   }
 
   commit({ manifest, head }: CommitChange): CommitOutcome {

@@ -1,5 +1,5 @@
 /**
- * The tables of format 2 (ADR 0020; ADR 0032 for what is new in it). Text compares by its UTF-8 bytes (collation BINARY), which is the order of every
+ * The tables of format 2 (ADR 0020; ADR 0032 and 0034 for what is new in it). Text compares by its UTF-8 bytes (collation BINARY), which is the order of every
  * list. Rows with payloads lie in rowid tables, in the order of their arrival, behind a small key index; small ones lie
  * in their key's own tree. All rows of an entity are neighbours in every tree.
  */
@@ -10,6 +10,20 @@ export const APPLICATION_ID = 0x534c5753;
 export const FORMAT_VERSION = 2;
 /** Bytes. Measured on the row mix of one ingested document (ADR 0020). */
 export const PAGE_BYTES = 8_192;
+
+/** New in format 2. */
+export const CREATE_INDEX_STATE = `
+  CREATE TABLE index_state (
+    tenant_id TEXT NOT NULL,
+    rule_set TEXT NOT NULL,
+    state TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    writer_token TEXT NOT NULL,
+    rebuilt_to TEXT,
+    changed_at TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, rule_set)
+  ) WITHOUT ROWID;
+`;
 
 export const CREATE_TABLES = `
   CREATE TABLE raw_data (
@@ -118,6 +132,8 @@ export const CREATE_TABLES = `
     ref TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     recorded_at TEXT NOT NULL,
+    is_indexed_from_start INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (contract_kind, ref)
   ) WITHOUT ROWID;
+  ${CREATE_INDEX_STATE}
 `;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { HintRecord, StatusRecord } from '../../domain/records.ts';
+import type { HintRecord, IndexStateRecord, StatusRecord } from '../../domain/records.ts';
 import type {
   CommitChange,
   CommitOutcome,
@@ -96,6 +96,10 @@ class SqliteStore implements Store {
 
   async updateStatus(next: StatusRecord, expectedCounter: number): Promise<'updated' | 'conflict'> {
     return this.#write(() => this.#writer.updateStatus(next, expectedCounter));
+  }
+
+  async updateIndexState(next: IndexStateRecord, expectedCounter: number | null): Promise<'updated' | 'conflict'> {
+    return this.#write(() => this.#writer.updateIndexState(next, expectedCounter));
   }
 
   async insert(change: InsertChange): Promise<'inserted' | 'conflict'> {

@@ -15,7 +15,9 @@ export function snapshotOf({ contentHash, document }: StoredContract, recordedAt
 }
 
 export function bindingOf({ kind, ref, contentHash }: StoredContract, recordedAt: string): ContractBindingRecord {
-  return { kind: 'contract-binding', contractKind: kind, ref, contentHash, recordedAt };
+  // This runtime puts the entries of every commit first, whichever process makes it.
+  const isIndexedFromStart = true;
+  return { kind: 'contract-binding', contractKind: kind, ref, contentHash, isIndexedFromStart, recordedAt };
 }
 
 /** What a registry forgot: it may be computed with again, and as it has no status any more, nothing new is done under it. */

@@ -58,7 +58,23 @@ describe('a store of format 1', () => {
       state: row['state'] === 'ACTIVE' ? 'READY' : row['state'],
       fanned_out_to: 0,
     }));
-    expect(contentsOf(path)).toEqual({ ...before, status: statuses, format: [{ user_version: 2 }] });
+    const bindings = before['contract_binding']?.map((row) => ({ ...row, is_indexed_from_start: 1 }));
+    const changed = { status: statuses, contract_binding: bindings, format: [{ user_version: 2 }] };
+    expect(contentsOf(path)).toEqual({ ...before, ...changed });
+  });
+
+  it('knows the index of its rule sets to be complete then, as whoever wrote format 1 put entries before commits', async () => {
+    const path = makeFormat1();
+    await upgradeSqliteStore(path);
+    const store = await openSqliteStore({ path });
+    const ref = { id: 'brand-core', version: '1.0.0' };
+    const [binding, state] = await store.batchGet([
+      { kind: 'contract-binding', contractKind: 'RuleSet', ref },
+      { kind: 'index-state', tenantId: parseTenantId('acme'), ruleSet: ref },
+    ]);
+    expect(binding).toMatchObject({ isIndexedFromStart: true });
+    expect(state).toBeUndefined();
+    await store.close();
   });
 
   it('is opened once it is upgraded, and lists its entities by the state that they are in', async () => {
@@ -81,7 +97,7 @@ describe('a store of format 1', () => {
     await upgradeSqliteStore(upgraded);
     const made = temporaryFile('new.db');
     await (await openSqliteStore({ path: made })).close();
-    for (const table of FORMAT_1_TABLES) {
+    for (const table of [...FORMAT_1_TABLES, 'index_state']) {
       const columns = `SELECT * FROM pragma_table_xinfo('${table}')`;
       expect(query(upgraded, columns)).toEqual(query(made, columns));
     }
