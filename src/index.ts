@@ -39,6 +39,13 @@ export type {
   StaleHint,
 } from './flows/runtime/fan-out/fan-out-calls.ts';
 export type {
+  IndexInput,
+  MarkedIndex,
+  ReindexCounts,
+  ReindexInput,
+  ReindexResult,
+} from './flows/runtime/inverted-index/reindex-calls.ts';
+export type {
   ActiveVersion,
   ActiveVersionInput,
   EntityStatus,
@@ -74,6 +81,7 @@ export type {
   Items,
   MovedSource,
   QueryViewInput,
+  ReindexOptions,
   ResumeInput,
   ResumeOptions,
   ResumeResult,

@@ -227,8 +227,8 @@ export interface IndexStateRecord {
   readonly counter: number;
   /** Who wrote it, so that a writer whose answer got lost knows its own. */
   readonly writerToken: string;
-  /** Up to which entity a rebuild has come; `null`: it is to begin, or is done. */
-  readonly rebuiltTo: EntityKey | null;
+  /** Where a rebuild goes on in the directory; `null`: at its start, or it is done. */
+  readonly rebuildCursor: string | null;
   readonly changedAt: string;
 }
 

@@ -25,6 +25,8 @@ export type TracedOperation =
   | 'lookUpIndex'
   | 'activeVersion'
   | 'resume'
+  | 'reindex'
+  | 'markIndexIncomplete'
   | 'explain';
 
 /** What of an input and a result is recorded: identifiers only. */

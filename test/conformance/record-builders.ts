@@ -253,7 +253,7 @@ interface IndexStateParts {
   readonly counter?: number;
   readonly state?: IndexStateRecord['state'];
   readonly writer?: string;
-  readonly rebuiltTo?: string | null;
+  readonly rebuildCursor?: string | null;
 }
 
 export function indexStateOf({
@@ -262,7 +262,7 @@ export function indexStateOf({
   counter = 1,
   state = 'INCOMPLETE',
   writer = 'writer',
-  rebuiltTo = null,
+  rebuildCursor = null,
 }: IndexStateParts = {}): IndexStateRecord {
   return {
     kind: 'index-state',
@@ -271,7 +271,7 @@ export function indexStateOf({
     state,
     counter,
     writerToken: writer,
-    rebuiltTo: rebuiltTo === null ? null : parseEntityKey(rebuiltTo),
+    rebuildCursor,
     changedAt: AT,
   };
 }

@@ -140,7 +140,7 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
   runner.describe('updateIndexState', () => {
     fact('makes the first one, and replaces the one whose counter was expected', async (store) => {
       const first = indexStateOf();
-      const stopped = indexStateOf({ counter: 2, writer: 'another', rebuiltTo: 'product#P1' });
+      const stopped = indexStateOf({ counter: 2, writer: 'another', rebuildCursor: 'product#P1' });
       const last = indexStateOf({ counter: 3, state: 'COMPLETE' });
       for (const [index, next] of [first, stopped, last].entries()) {
         assert.equal(await store.updateIndexState(next, index === 0 ? null : index), 'updated');
@@ -154,7 +154,7 @@ export function describeStoreSteps(runner: TestRunner, adapter: StoreAdapter): v
       ['a counter that is not there yet', 3],
     ] as const) {
       fact(`expecting ${name} is a conflict and changes nothing`, async (store) => {
-        const there = indexStateOf({ counter: 2, rebuiltTo: 'product#P1' });
+        const there = indexStateOf({ counter: 2, rebuildCursor: 'product#P1' });
         await store.updateIndexState(indexStateOf(), null);
         await store.updateIndexState(there, 1);
         const next = indexStateOf({ counter: (expectedCounter ?? 0) + 1, state: 'COMPLETE' });

@@ -116,8 +116,8 @@ function describeStatus({ entityKey, version, counter, owed }: StatusRecord): st
   return `${entityKey} v${version} counter ${counter}, owed: ${marks.join(', ') || 'nothing'}`;
 }
 
-function describeIndexState({ ruleSet, state, counter, rebuiltTo }: IndexStateRecord): string {
-  return `${formatRef(ruleSet)} ${state} counter ${counter}${rebuiltTo === null ? '' : `, rebuilt to ${rebuiltTo}`}`;
+function describeIndexState({ ruleSet, state, counter, rebuildCursor }: IndexStateRecord): string {
+  return `${formatRef(ruleSet)} ${state} counter ${counter}${rebuildCursor === null ? '' : `, rebuilt up to ${rebuildCursor}`}`;
 }
 
 function describeCommit({ manifest, head }: CommitChange): string {

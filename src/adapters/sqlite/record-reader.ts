@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type { EntityKey } from '../../domain/identity.ts';
 import type {
   ChangeSetRecord,
   ChangeType,
@@ -79,7 +78,7 @@ export class RecordReader {
     );
     this.#indexState = prepareRows(
       database,
-      `SELECT state, counter, writer_token, rebuilt_to, changed_at FROM index_state
+      `SELECT state, counter, writer_token, rebuild_cursor, changed_at FROM index_state
        WHERE tenant_id = ? AND rule_set = ?`,
     );
   }
@@ -192,12 +191,12 @@ type IndexStateRow = readonly [
   state: IndexStateRecord['state'],
   counter: number,
   writerToken: string,
-  rebuiltTo: EntityKey | null,
+  rebuildCursor: string | null,
   changedAt: string,
 ];
 
 function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-state'>): IndexStateRecord {
-  const [state, counter, writerToken, rebuiltTo, changedAt] = row;
+  const [state, counter, writerToken, rebuildCursor, changedAt] = row;
   return {
     kind: 'index-state',
     tenantId,
@@ -205,7 +204,7 @@ function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-st
     state,
     counter,
     writerToken,
-    rebuiltTo,
+    rebuildCursor,
     changedAt,
   };
 }

@@ -83,7 +83,7 @@ export class RecordWriter {
         AND slice_type = ? AND version = ? AND revision = ?`);
     this.#insertIndexState = put('index_state', 7);
     this.#updateIndexState = database.prepare(`
-      UPDATE index_state SET state = ?, counter = ?, writer_token = ?, rebuilt_to = ?, changed_at = ?
+      UPDATE index_state SET state = ?, counter = ?, writer_token = ?, rebuild_cursor = ?, changed_at = ?
       WHERE tenant_id = ? AND rule_set = ? AND counter = ?`);
     this.#insertManifest = database.prepare(`
       INSERT INTO manifest (tenant_id, entity_key, rule_set, version, revision, manifest_hash, content)
@@ -162,9 +162,9 @@ export class RecordWriter {
   }
 
   updateIndexState(next: IndexStateRecord, expectedCounter: number | null): 'updated' | 'conflict' {
-    const { tenantId, ruleSet, state, counter, writerToken, rebuiltTo, changedAt } = next;
+    const { tenantId, ruleSet, state, counter, writerToken, rebuildCursor, changedAt } = next;
     const key = [tenantId, formatRef(ruleSet)];
-    const values = [state, counter, writerToken, rebuiltTo, changedAt];
+    const values = [state, counter, writerToken, rebuildCursor, changedAt];
     const result =
       expectedCounter === null
         ? this.#insertIndexState.run(...key, ...values)

@@ -19,7 +19,7 @@ export const CREATE_INDEX_STATE = `
     state TEXT NOT NULL,
     counter INTEGER NOT NULL,
     writer_token TEXT NOT NULL,
-    rebuilt_to TEXT,
+    rebuild_cursor TEXT,
     changed_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, rule_set)
   ) WITHOUT ROWID;

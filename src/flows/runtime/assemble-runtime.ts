@@ -15,6 +15,7 @@ import { planFanOuts } from './fan-out/plan-fan-out.ts';
 import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
+import { markIndexIncomplete, reindex } from './inverted-index/reindex.ts';
 import {
   activeVersion,
   getRawdata,
@@ -92,6 +93,9 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
     activeVersion: (input, call) =>
       underWay.run('activeVersion', input, () => activeVersion(context, input, call?.signal)),
     resume: (input, call) => underWay.run('resume', input, () => resume(context, input, call)),
+    reindex: (input, call) => underWay.run('reindex', input, () => reindex(context, input, call)),
+    markIndexIncomplete: (input, call) =>
+      underWay.run('markIndexIncomplete', input, () => markIndexIncomplete(context, input, call?.signal)),
     explain: (input, call) => underWay.run('explain', input, () => explain(context, input, call?.signal)),
   };
 }

@@ -4,6 +4,7 @@ import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import {
   declaredEntries,
+  hintsOf,
   type IndexEntry,
   type IndexedSlice,
   impliedEntries,
@@ -47,7 +48,7 @@ export async function computeSlices(context: RuntimeContext, task: SlicingTask):
   const keys = joinKeysOf(ruleSet, payload);
   if (keys.length === 0) return computeUnjoined(context, task);
   const implied = impliedEntries(ruleSet, entityKey, keys);
-  if (implied.length > 0) await context.store.putHints(hintsOf(context, task, implied));
+  if (implied.length > 0) await context.store.putHints(hintsFor(context, task, implied));
   const sources = await loadJoinSources(context, task.request, keys);
   return computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
 }
@@ -78,7 +79,7 @@ export function computeRevision(
 ): ComputedSlicing {
   const implied = impliedEntries(task.request.ruleSet, task.request.entityKey, keys);
   const computed = computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
-  return { ...computed, hints: [...hintsOf(context, task, implied), ...computed.hints] };
+  return { ...computed, hints: [...hintsFor(context, task, implied), ...computed.hints] };
 }
 
 /** The same under a rule set without joins, which needs nothing but the version itself. */
@@ -109,7 +110,7 @@ function computeFrom(
     plan,
     built,
     entries: [...implied, ...declared],
-    hints: hintsOf(context, task, declared),
+    hints: hintsFor(context, task, declared),
     manifest: manifestOf(context, task, { plan, slices: slicesOf(task, built), pins: pinsOf(joins) }),
   };
 }
@@ -178,17 +179,15 @@ function contractHashesOf(ruleSet: CompiledRuleSet): ContractHashes {
   return hashes;
 }
 
-function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
+function hintsFor(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
   const { tenantId, entityKey, ruleSet, version } = task.request;
-  const indexedAt = timestamp(context);
-  return entries.map((entry) => ({
-    kind: 'hint',
+  const { revision } = task;
+  return hintsOf(entries, {
     tenantId,
     entityKey,
     ruleSet: ruleSet.ref,
     version,
-    revision: task.revision,
-    indexedAt,
-    ...entry,
-  }));
+    revision,
+    indexedAt: timestamp(context),
+  });
 }

@@ -38,6 +38,8 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     lookUpIndex: (input, call) => pass((runtime) => runtime.lookUpIndex(input, call)),
     activeVersion: (input, call) => pass((runtime) => runtime.activeVersion(input, call)),
     resume: (input, call) => pass((runtime) => runtime.resume(input, call)),
+    reindex: (input, call) => pass((runtime) => runtime.reindex(input, call)),
+    markIndexIncomplete: (input, call) => pass((runtime) => runtime.markIndexIncomplete(input, call)),
     explain: (input, call) => pass((runtime) => runtime.explain(input, call)),
     close: async () => (loading === undefined ? options.store.close() : (await loading).close()),
   };

@@ -1,8 +1,12 @@
-import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { contractError } from '../../domain/errors.ts';
 import { parseTenantId } from '../../domain/identity.ts';
-import { declaredEntries, type IndexEntry, impliedEntries } from '../../domain/inverted-index/index-entries.ts';
+import {
+  declaredEntries,
+  type IndexEntry,
+  impliedEntries,
+  pinnedJoins,
+} from '../../domain/inverted-index/index-entries.ts';
 import { parseIndexKey } from '../../domain/inverted-index/index-key.ts';
 import { type HeadRecord, type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
@@ -84,13 +88,10 @@ async function entriesOf(
   { entityKey, ruleSet: ref, manifest }: HeadRecord,
 ): Promise<readonly IndexEntry[]> {
   const ruleSet = await context.contracts.ruleSet(ref);
-  if (sliceType === JOIN_HINT_SLICE_TYPE) return impliedEntries(ruleSet, entityKey, namedSources(ruleSet, manifest));
+  if (sliceType === JOIN_HINT_SLICE_TYPE)
+    return impliedEntries(ruleSet, entityKey, pinnedJoins(ruleSet, manifest.pins));
   const sliceHash = manifest.slices[sliceType];
   if (sliceHash === undefined) return [];
   const payloads = await loadSlices(context, manifest, [sliceType]);
   return declaredEntries(ruleSet, entityKey, [{ sliceType, sliceHash, value: payloads.get(sliceType) ?? null }]);
-}
-
-function namedSources({ joins }: CompiledRuleSet, { pins }: HeadRecord['manifest']) {
-  return joins.map((join) => ({ join, entityKey: pins[join.name]?.entityKey ?? null }));
 }

@@ -15,6 +15,13 @@ import type {
   PlanFanOutsInput,
 } from './fan-out/fan-out-calls.ts';
 import type {
+  IndexInput,
+  MarkedIndex,
+  ReindexCounts,
+  ReindexInput,
+  ReindexResult,
+} from './inverted-index/reindex-calls.ts';
+import type {
   ActiveVersion,
   ActiveVersionInput,
   EntityStatus,
@@ -82,6 +89,14 @@ export interface Runtime {
   activeVersion(input: ActiveVersionInput, options?: CallOptions): Promise<ActiveVersion | null>;
   /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed, fan-out included. */
   resume(input: ResumeInput, options?: ResumeOptions): Promise<ResumeResult>;
+  /**
+   * Puts every entry of a rule set into a tenant's inverted index again, beside whoever goes on writing. Until it is done,
+   * and from `markIndexIncomplete` on, the index is not trusted: fan-outs go on as each join's `onIndexMissing` says.
+   * @throws `index.overtaken`
+   */
+  reindex(input: ReindexInput, options?: ReindexOptions): Promise<ReindexResult>;
+  /** Says that entries of a rule set may be gone from a tenant's inverted index: before they are dropped, at the latest. */
+  markIndexIncomplete(input: IndexInput, options?: CallOptions): Promise<MarkedIndex>;
   /** Everything about one slice or view: inputs, pins, contracts, hashes, why it was built again. */
   explain(input: ExplainInput, options?: CallOptions): Promise<Explanation>;
   /** Waits for the calls that are under way, then closes the store. */
@@ -92,6 +107,11 @@ export interface Runtime {
 export interface ApplyFanOutOptions extends CallOptions {
   /** Called after each follower. */
   readonly onProgress?: (progress: FanOutProgress) => void;
+}
+
+export interface ReindexOptions extends CallOptions {
+  /** Called after each page of entities. */
+  readonly onProgress?: (progress: ReindexCounts) => void;
 }
 
 export interface CallOptions {

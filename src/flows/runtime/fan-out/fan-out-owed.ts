@@ -2,6 +2,7 @@ import { hasCode, isRefusal } from '../../../domain/errors.ts';
 import { owesFanOut } from '../../../domain/pipeline-state.ts';
 import type { EntityAddress, StatusRecord } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
+import { gatheringStore } from '../gathered-reads.ts';
 import { applyFanOut } from './apply-fan-out.ts';
 import type { FollowedChange } from './fan-out-calls.ts';
 import { planParents } from './plan-fan-out.ts';
@@ -14,11 +15,12 @@ export const NOTHING_OWED: FollowedChange = { outcome: 'settled', revised: 0, sl
  * @param known its status, if somebody has just read or written it
  */
 export async function fanOutOwed(
-  context: RuntimeContext,
+  single: RuntimeContext,
   { tenantId, entityKey }: EntityAddress,
   signal?: AbortSignal,
   known?: StatusRecord,
 ): Promise<FollowedChange> {
+  const context = { ...single, store: gatheringStore(single.store) };
   const status = known ?? (await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]))[0];
   if (status === undefined || !owesFanOut(status)) return NOTHING_OWED;
   try {

@@ -5,13 +5,14 @@ import { type EntityKey, entityIdOf, type TenantId } from '../../../domain/ident
 import { formatIndexKey } from '../../../domain/inverted-index/index-key.ts';
 import { type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
-import type { JoinRange } from './source-range.ts';
+import { isConcerned, type JoinRange } from './source-range.ts';
 
 /** Who may have joined a source, as the inverted index knows it; the head decides. */
 export interface HintedParent {
   readonly ruleSet: CompiledRuleSet;
   readonly entityKey: EntityKey;
-  readonly hint: HintRecord;
+  /** `null`: found without the index. */
+  readonly hint: HintRecord | null;
   readonly source: EntityKey;
   /** Those of its joins that the source's change concerns. */
   readonly joins: readonly JoinRule[];
@@ -27,10 +28,15 @@ const PAGE_LIMIT = 1000;
 
 /**
  * Finds by key, never by a scan, who may have joined a source under joins that its change concerns.
+ * @param incomplete rule sets whose index is not asked
  * @throws `fan_out.too_large`, `contract.unknown` for an entry of a rule set that the registry does not know
  */
-export async function hintedParentsOf(context: RuntimeContext, ranges: readonly JoinRange[]): Promise<HintedParents> {
-  const concerned = ranges.filter((range) => range.sliceTypes.length > 0);
+export async function hintedParentsOf(
+  context: RuntimeContext,
+  ranges: readonly JoinRange[],
+  incomplete: ReadonlySet<ContractRefText>,
+): Promise<HintedParents> {
+  const concerned = ranges.filter((range) => isConcerned(range) && !incomplete.has(formatRef(range.ruleSet.ref)));
   const partitions = Map.groupBy(concerned, indexKeyOf);
   const found = await Promise.all([...partitions].map(([key, joined]) => readPartition(context, key, joined, ranges)));
   return {
@@ -107,7 +113,7 @@ function parentOf(hint: HintRecord, joined: readonly JoinRange[]): HintedParent 
   return { ruleSet, entityKey: hint.entityKey, hint, source: change.entityKey, joins: joined.map(({ join }) => join) };
 }
 
-function assertFanOut(joined: readonly JoinRange[], parents: number): void {
+export function assertFanOut(joined: readonly JoinRange[], parents: number): void {
   const narrowest = joined.reduce((least, range) => (range.join.maxFanout < least.join.maxFanout ? range : least));
   const { join, ruleSet, change } = narrowest;
   if (parents <= join.maxFanout) return;

@@ -13,7 +13,7 @@ import type { ProjectionHistory } from '../projection-history.ts';
 import type { HintedParent } from './hinted-parents.ts';
 import { sliceTypesOf } from './source-range.ts';
 
-/** What is to become of a parent that the index named. */
+/** What is to become of somebody who may have joined a source. */
 export type Judgement =
   | { readonly verdict: 'kept'; readonly slices: readonly ImpactedSliceKey[] }
   | { readonly verdict: 'cut_off' }
@@ -127,7 +127,7 @@ function isNamedBy({ manifest }: HeadRecord, { ruleSet }: Candidate, source: Ent
 }
 
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {
-  const hints = named.map(({ hint }) => hint).filter((hint) => !isAhead(hint, head));
+  const hints = named.flatMap(({ hint }) => (hint === null || isAhead(hint, head) ? [] : [hint]));
   return hints.length === 0 ? { verdict: 'left_alone' } : { verdict: 'stale', hints };
 }
 

@@ -3,6 +3,7 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { conflict, validationError } from '../../../domain/errors.ts';
 import {
   type EntityKey,
+  entityTypeOf,
   parseEntityKey,
   parseTenantId,
   parseVersion,
@@ -13,10 +14,12 @@ import type { HintRecord } from '../../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext } from '../context.ts';
 import { rawDataMissing } from '../create-change-set.ts';
 import { gatheringStore } from '../gathered-reads.ts';
+import { incompleteIndexesOf } from '../inverted-index/incomplete-indexes.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { FanOutChange, FanOutPlan, PlanFanOutsInput, StaleHint } from './fan-out-calls.ts';
 import { sealPlan } from './fan-out-plan.ts';
-import { type HintedParent, hintedParentsOf } from './hinted-parents.ts';
+import type { HintedParent } from './hinted-parents.ts';
+import { joinedParentsOf } from './joined-parents.ts';
 import { type Candidate, ParentJudge } from './judge-parents.ts';
 import { ownSlicesOf } from './own-slices.ts';
 import { type JoinRange, rangesOf, type SourceChange } from './source-range.ts';
@@ -48,20 +51,23 @@ interface OwnPart {
   readonly own: readonly ImpactedSliceKey[];
 }
 
-/** The plan of changes whose own slices are known, or have followed already. */
+/**
+ * The plan of changes whose own slices are known, or have followed already.
+ * @param context reads by key go together, so that asking whether an index is complete is no round trip of its own
+ */
 export async function planParents(
   context: RuntimeContext,
   tenantId: TenantId,
   { changes, own }: OwnPart,
   signal?: AbortSignal,
 ): Promise<FanOutPlan> {
-  const ranges = await Promise.all(changes.map((change) => rangesOf(context, change)));
-  const hinted = await Promise.all(ranges.map((joined) => hintedParentsOf(context, joined)));
+  const [ranges, incomplete] = await Promise.all([
+    Promise.all(changes.map((change) => rangesOf(context, change))),
+    incompleteIndexes(context, tenantId, changes),
+  ]);
+  const { parents, skippedArchived } = await joinedParentsOf(context, tenantId, ranges, incomplete, signal);
   ensureNotAborted(signal);
-  const candidates = candidatesOf(
-    tenantId,
-    hinted.flatMap(({ parents }) => parents),
-  );
+  const candidates = candidatesOf(tenantId, parents);
   const judged = await judgeAll(context, candidates, signal);
   return sealPlan({
     kind: 'fan-out-plan',
@@ -73,9 +79,20 @@ export async function planParents(
     counts: {
       parents: judged.parents,
       cutOff: judged.cutOff,
-      skippedArchived: hinted.reduce((sum, { skippedArchived }) => sum + skippedArchived, 0),
+      skippedArchived,
     },
   });
+}
+
+/** Of the rule sets that join the changed entities; whether a change concerns them is found out meanwhile. */
+async function incompleteIndexes(context: RuntimeContext, tenantId: TenantId, changes: readonly SourceChange[]) {
+  const entityTypes = [...new Set(changes.map(({ entityKey }) => entityTypeOf(entityKey)))];
+  const joins = await Promise.all(entityTypes.map((entityType) => context.contracts.joinsOf(entityType)));
+  return incompleteIndexesOf(
+    context,
+    tenantId,
+    joins.flat().map(({ ruleSet }) => ruleSet.ref),
+  );
 }
 
 function parseChanges(tenantId: TenantId, changes: readonly FanOutChange[]): readonly SourceChange[] {

@@ -23,6 +23,11 @@ export interface JoinRange extends JoinedBy {
   readonly sliceTypes: readonly string[];
 }
 
+/** Whether those who joined the source have to be looked for. */
+export function isConcerned({ sliceTypes }: JoinRange): boolean {
+  return sliceTypes.length > 0;
+}
+
 /** What a change means for every join on its entity's type. */
 export async function rangesOf(context: RuntimeContext, change: SourceChange): Promise<readonly JoinRange[]> {
   const joins = await context.contracts.joinsOf(entityTypeOf(change.entityKey));

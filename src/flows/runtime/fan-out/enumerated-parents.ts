@@ -1,0 +1,81 @@
+import type { CompiledRuleSet } from '../../../domain/contracts/compiled-contracts.ts';
+import { formatRef } from '../../../domain/contracts/contract-ref.ts';
+import type { EntityKey, TenantId } from '../../../domain/identity.ts';
+import { pinnedJoins } from '../../../domain/inverted-index/index-entries.ts';
+import type { RuntimeContext } from '../context.ts';
+import { walkDirectory } from '../directory.ts';
+import { owedJoinKeys, type Standing } from '../inverted-index/named-sources.ts';
+import { assertFanOut, type HintedParent } from './hinted-parents.ts';
+import type { JoinRange } from './source-range.ts';
+
+/**
+ * Who may have joined the changed sources, found without the index: every entity of the parents' type is looked at. Those
+ * count whose head pins a source, there or not, and those that owe a slicing of a version that names one; whoever
+ * commits later looks at its sources again behind the commit.
+ * @param ranges joins that the changes concern
+ * @throws `fan_out.too_large`
+ */
+export async function enumeratedParentsOf(
+  context: RuntimeContext,
+  tenantId: TenantId,
+  ranges: readonly JoinRange[],
+  signal?: AbortSignal,
+): Promise<readonly HintedParent[]> {
+  const found: HintedParent[] = [];
+  for (const joined of Map.groupBy(ranges, ({ ruleSet }) => formatRef(ruleSet.ref)).values()) {
+    const search = new ParentSearch(context, joined);
+    for await (const { entityKeys } of walkDirectory(context, { tenantId, prefix: search.prefix }, signal)) {
+      found.push(...(await search.among(tenantId, entityKeys)));
+    }
+  }
+  return found;
+}
+
+/** Looks for the parents of all changed sources under one rule set. */
+class ParentSearch {
+  readonly #context: RuntimeContext;
+  readonly #ruleSet: CompiledRuleSet;
+  readonly #rangesOf: ReadonlyMap<EntityKey, readonly JoinRange[]>;
+  readonly #counts = new Map<EntityKey, number>();
+
+  constructor(context: RuntimeContext, ranges: readonly JoinRange[]) {
+    this.#context = context;
+    // A group has a first one.
+    this.#ruleSet = (ranges as [JoinRange, ...JoinRange[]])[0].ruleSet;
+    this.#rangesOf = Map.groupBy(ranges, ({ change }) => change.entityKey);
+  }
+
+  get prefix(): string {
+    return `${this.#ruleSet.entityType}#`;
+  }
+
+  async among(tenantId: TenantId, entityKeys: readonly EntityKey[]): Promise<readonly HintedParent[]> {
+    const { store } = this.#context;
+    const ruleSet = this.#ruleSet.ref;
+    const [heads, statuses] = await Promise.all([
+      store.batchGet(entityKeys.map((entityKey) => ({ kind: 'head', tenantId, entityKey, ruleSet }) as const)),
+      store.batchGet(entityKeys.map((entityKey) => ({ kind: 'status', tenantId, entityKey }) as const)),
+    ]);
+    const named = await Promise.all(
+      entityKeys.map((_, index) => this.#sourcesNamedBy({ head: heads[index], status: statuses[index] })),
+    );
+    return entityKeys.flatMap((entityKey, index) => this.#parentsAt(entityKey, named[index] ?? new Set()));
+  }
+
+  async #sourcesNamedBy(standing: Standing): Promise<ReadonlySet<EntityKey | null>> {
+    const pinned = pinnedJoins(this.#ruleSet, standing.head?.manifest.pins ?? {});
+    const owed = await owedJoinKeys(this.#context, this.#ruleSet, standing);
+    const keys = owed === 'unreadable' ? pinned : [...pinned, ...owed];
+    return new Set(keys.map(({ entityKey }) => entityKey));
+  }
+
+  #parentsAt(entityKey: EntityKey, named: ReadonlySet<EntityKey | null>): readonly HintedParent[] {
+    return [...this.#rangesOf].flatMap(([source, ranges]) => {
+      if (!named.has(source)) return [];
+      const count = (this.#counts.get(source) ?? 0) + 1;
+      this.#counts.set(source, count);
+      assertFanOut(ranges, count);
+      return [{ ruleSet: this.#ruleSet, entityKey, hint: null, source, joins: ranges.map(({ join }) => join) }];
+    });
+  }
+}
