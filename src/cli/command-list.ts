@@ -208,6 +208,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['slicewise admin upgrade --store ./catalogue.db'],
     load: () => import('./commands/admin-upgrade.ts'),
   },
+  {
+    name: 'admin reindex',
+    positionals: [['<rule-set-ref>', 'the rule set whose entries are put, id@version']],
+    options: [
+      { flags: '--mark-only', description: 'only say that entries may be gone, and put none' },
+      { flags: '--go-on', description: 'from where it was stopped; only if nothing was lost since' },
+    ],
+    summary: "rebuild a rule set's entries in a tenant's inverted index",
+    description:
+      'For an index that lost entries: a backup restored in parts, a mistake. Others may go on writing. Until it is done,\n' +
+      "fan-outs do without the index, or stay owed, as each join's onIndexMissing says.",
+    examples: ['slicewise admin reindex product-core@1.3.0 --tenant acme'],
+    load: () => import('./commands/admin-reindex.ts'),
+  },
 ];
 
 export const GROUPS: Readonly<Record<string, string>> = {

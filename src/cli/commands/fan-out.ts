@@ -1,4 +1,3 @@
-import { hasCode } from '../../domain/errors.ts';
 import { parseEntityKey } from '../../domain/identity.ts';
 import { rawDataMissing } from '../../flows/runtime/create-change-set.ts';
 import type { FanOutPlan, FanOutProgress, FanOutResult } from '../../flows/runtime/fan-out/fan-out-calls.ts';
@@ -9,12 +8,12 @@ import { readPlanFile, writePlanFile } from '../fan-out/plan-file.ts';
 import { renderFanOutResult } from '../fan-out/render-fan-out-result.ts';
 import { renderPlan } from '../fan-out/render-plan.ts';
 import { groupDigits } from '../ingest/progress.ts';
-import { createProgressReporter } from '../ingest/progress-reporter.ts';
 import type { Invocation } from '../invocation.ts';
 import { nextCommand } from '../next-command.ts';
 import { withRuntime } from '../open-runtime.ts';
 import { formatJson } from '../output/format-json.ts';
 import { printable } from '../output/text-width.ts';
+import { watchCall } from '../watch-call.ts';
 import { withStop } from '../with-stop.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
@@ -109,33 +108,16 @@ async function apply(
 }
 
 async function applyShowing(
-  { settings, terminal }: Invocation,
+  invocation: Invocation,
   runtime: Runtime,
   plan: FanOutPlan,
   signal: AbortSignal,
 ): Promise<{ readonly result: FanOutResult } | { readonly stopped: FanOutProgress }> {
-  const progress = createProgressReporter({
-    sink: terminal.err,
-    now: () => performance.now(),
-    show: settings.format === 'json' ? 'bar-only' : 'always',
+  const end = await watchCall<FanOutProgress, FanOutResult>(invocation, signal, {
+    call: (watch) => runtime.applyFanOut(plan, watch),
+    stateOf: ({ done, total }) => ({ unit: 'slicings', done, refused: 0, reached: done, total }),
   });
-  let stopped: FanOutProgress = { done: 0, total: countSlicings(plan) };
-  // The runtime waits for no caller, so what is shown makes a queue of its own.
-  let shown = Promise.resolve();
-  const onProgress = (reached: FanOutProgress) => {
-    stopped = reached;
-    const { done, total } = reached;
-    shown = shown.then(() => progress.update({ unit: 'slicings', done, refused: 0, reached: done, total }));
-  };
-  try {
-    return { result: await runtime.applyFanOut(plan, { signal, onProgress }) };
-  } catch (error) {
-    if (!signal.aborted || !hasCode(error, 'call.aborted')) throw error;
-    return { stopped };
-  } finally {
-    await shown;
-    await progress.close();
-  }
+  return 'result' in end ? end : { stopped: end.stoppedAt ?? { done: 0, total: countSlicings(plan) } };
 }
 
 function countSlicings({ slices }: FanOutPlan): number {

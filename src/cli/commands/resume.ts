@@ -1,14 +1,13 @@
-import { hasCode } from '../../domain/errors.ts';
 import type { ResumeResult, Runtime } from '../../flows/runtime/runtime.ts';
 import { EXIT_DONE, EXIT_REFUSED, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
 import type { Flags } from '../flags.ts';
 import { groupDigits } from '../ingest/progress.ts';
-import { createProgressReporter } from '../ingest/progress-reporter.ts';
 import type { Invocation } from '../invocation.ts';
 import { nextCommand } from '../next-command.ts';
 import { withRuntime } from '../open-runtime.ts';
 import { renderPairs } from '../output/table.ts';
 import { printResult } from '../print-result.ts';
+import { watchCall } from '../watch-call.ts';
 import { withStop } from '../with-stop.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
@@ -34,34 +33,17 @@ const NOTHING_YET: ResumeResult = {
   fanOutOwed: 0,
 };
 
-async function resumeAll({ settings, flags, terminal }: Invocation, runtime: Runtime, signal: AbortSignal) {
-  const progress = createProgressReporter({
-    sink: terminal.err,
-    now: () => performance.now(),
-    show: settings.format === 'json' ? 'bar-only' : 'always',
-  });
+async function resumeAll(invocation: Invocation, runtime: Runtime, signal: AbortSignal) {
   const input = {
-    tenantId: settings.tenantId,
-    refused: flags.has('retryRefused') ? ('retry' as const) : ('leave' as const),
+    tenantId: invocation.settings.tenantId,
+    refused: invocation.flags.has('retryRefused') ? ('retry' as const) : ('leave' as const),
   };
-  let reached = NOTHING_YET;
-  // The runtime waits for no caller, so what is shown makes a queue of its own.
-  let shown = Promise.resolve();
-  const onProgress = (result: ResumeResult) => {
-    reached = result;
-    const { entities, refused } = result;
-    const state = { unit: 'entities', done: entities, refused, reached: 0, total: null };
-    shown = shown.then(() => progress.update(state));
-  };
-  try {
-    return { result: await runtime.resume(input, { signal, onProgress }), isStopped: false };
-  } catch (error) {
-    if (!signal.aborted || !hasCode(error, 'call.aborted')) throw error;
-    return { result: reached, isStopped: true };
-  } finally {
-    await shown;
-    await progress.close();
-  }
+  const end = await watchCall<ResumeResult, ResumeResult>(invocation, signal, {
+    call: (watch) => runtime.resume(input, watch),
+    stateOf: ({ entities, refused }) => ({ unit: 'entities', done: entities, refused, reached: 0, total: null }),
+  });
+  if ('result' in end) return { result: end.result, isStopped: false };
+  return { result: end.stoppedAt ?? NOTHING_YET, isStopped: true };
 }
 
 function renderCounts({ terminal, flags }: Invocation, result: ResumeResult): string {
