@@ -207,9 +207,12 @@ describe('an index that is being rebuilt', () => {
 });
 
 describe('a rebuild that ends half-way', () => {
-  it.each(['start', 'where_stopped'] as const)(
-    'leaves the index untrusted wherever its process died, and another one from the %s completes it',
-    async (from) => {
+  it.each([
+    { place: 'the start', from: 'start' },
+    { place: 'where it stopped', from: 'where_stopped' },
+  ] as const)(
+    'leaves the index untrusted wherever its process died, and another one from $place completes it',
+    async ({ from }) => {
       const counting = faultyStore((await shopOfEverybody()).store, []);
       await openShop({ store: counting }).runtime.reindex(INDEX);
       for (let call = 1; call <= counting.callCount; call += 1) {
