@@ -315,7 +315,7 @@ export interface ResumeResult {
   readonly leftToOthers: number;
   /** Entities whose changes everything that joins them has followed now. */
   readonly fannedOut: number;
-  /** Entities whose fan-out is still owed: more parents than `maxFanout`, or a slice type that is not built. */
+  /** Entities whose fan-out is still owed: more parents than `maxFanout`, a slice type that is not built, an incomplete index. */
   readonly fanOutOwed: number;
 }
 

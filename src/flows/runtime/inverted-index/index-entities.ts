@@ -26,12 +26,13 @@ export async function indexEntities(
   { tenantId, ruleSet, entityKeys }: EntitiesToIndex,
 ): Promise<ReindexCounts> {
   const { store } = context;
-  const [heads, statuses] = await Promise.all([
-    store.batchGet(
-      entityKeys.map((entityKey) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const),
-    ),
-    store.batchGet(entityKeys.map((entityKey) => ({ kind: 'status', tenantId, entityKey }) as const)),
-  ]);
+  const statuses = await store.batchGet(
+    entityKeys.map((entityKey) => ({ kind: 'status', tenantId, entityKey }) as const),
+  );
+  // Behind the statuses: what is owed no more by then is committed, and its head pins what it names.
+  const heads = await store.batchGet(
+    entityKeys.map((entityKey) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const),
+  );
   const found = await Promise.all(
     entityKeys.map((_, index) => indexOne(context, ruleSet, { head: heads[index], status: statuses[index] })),
   );

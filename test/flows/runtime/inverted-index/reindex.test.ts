@@ -169,6 +169,25 @@ describe('an index that is being rebuilt', () => {
     }
   });
 
+  it('has the entry of a slicing that put it before it was lost, and commits while its entity is looked at', async () => {
+    const { shop, store } = await shopOfEverybody();
+    await shop.insert(P1, ofBrand('OTHER'));
+    await shop.runtime.markIndexIncomplete(INDEX);
+    await store.loseEntries();
+    const unheard = openShop({ store: withoutPuttingEntries(store) });
+    let reads = 0;
+    const straddled = wrapStore(store, async (method, args, call) => {
+      const answer = await call();
+      // The first argument of `batchGet` is its list of keys.
+      const isOfEntities = method === 'batchGet' && (args[0] as readonly RecordKey[]).every(isHeadOrStatus);
+      if (isOfEntities && reads++ === 0) await unheard.runtime.resume({ tenantId: TENANT });
+      return answer;
+    });
+    await openShop({ store: straddled }).runtime.reindex(INDEX);
+    expect(await shop.commitsOf(P1)).toContainEqual([2, 0]);
+    expect(await placesIn(store)).toContain(`IDX#brand#OTHER#product/0 ${P1} *`);
+  });
+
   it('is not said to be complete where somebody marked it meanwhile', async () => {
     const { shop, store } = await shopOfMany();
     const marking = betweenPages(store, () => shop.runtime.markIndexIncomplete(INDEX));
@@ -320,6 +339,15 @@ function betweenPages(inner: Store, act: () => Promise<unknown>): Store {
     if (method === 'range' && (args[0] as { range: string }).range === 'entities') await act();
     return answer;
   });
+}
+
+function isHeadOrStatus({ kind }: RecordKey): boolean {
+  return kind === 'head' || kind === 'status';
+}
+
+/** Stands for a slicing whose entries were put, and lost since. */
+function withoutPuttingEntries(inner: Store): Store {
+  return wrapStore(inner, async (method, _args, call) => (method === 'putHints' ? undefined : call()));
 }
 
 /** Records of one kind are gone. */
