@@ -4,7 +4,7 @@ import { compareUtf8 } from '../canonical/key-order.ts';
 import type { CompiledRuleSet } from '../contracts/compiled-contracts.ts';
 import { selectNodes } from '../contracts/selector.ts';
 import { type EntityKey, entityIdOf } from '../identity.ts';
-import { type HintRecord, JOIN_HINT_SLICE_TYPE, type Pins } from '../records.ts';
+import { JOIN_HINT_SLICE_TYPE, type Pins } from '../records.ts';
 import { formatIndexKey, indexValueOf } from './index-key.ts';
 
 /** Where an entity is to be found in the inverted index; stored as a hint (rfc-v4-001 §17). */
@@ -80,13 +80,6 @@ export function declaredEntries(
     }
   }
   return sortedUnique(entries);
-}
-
-/** Whose entries they are, and as of which commit. */
-export type IndexedCommit = Omit<HintRecord, 'kind' | keyof IndexEntry>;
-
-export function hintsOf(entries: readonly IndexEntry[], commit: IndexedCommit): readonly HintRecord[] {
-  return entries.map((entry) => ({ kind: 'hint', ...commit, ...entry }));
 }
 
 /** Spreads a hot value's entities over its shards, the same way for ever. */

@@ -4,7 +4,6 @@ import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import {
   declaredEntries,
-  hintsOf,
   type IndexEntry,
   type IndexedSlice,
   impliedEntries,
@@ -48,7 +47,7 @@ export async function computeSlices(context: RuntimeContext, task: SlicingTask):
   const keys = joinKeysOf(ruleSet, payload);
   if (keys.length === 0) return computeUnjoined(context, task);
   const implied = impliedEntries(ruleSet, entityKey, keys);
-  if (implied.length > 0) await context.store.putHints(hintsFor(context, task, implied));
+  if (implied.length > 0) await context.store.putHints(hintsOf(context, task, implied));
   const sources = await loadJoinSources(context, task.request, keys);
   return computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
 }
@@ -79,7 +78,7 @@ export function computeRevision(
 ): ComputedSlicing {
   const implied = impliedEntries(task.request.ruleSet, task.request.entityKey, keys);
   const computed = computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
-  return { ...computed, hints: [...hintsFor(context, task, implied), ...computed.hints] };
+  return { ...computed, hints: [...hintsOf(context, task, implied), ...computed.hints] };
 }
 
 /** The same under a rule set without joins, which needs nothing but the version itself. */
@@ -110,7 +109,7 @@ function computeFrom(
     plan,
     built,
     entries: [...implied, ...declared],
-    hints: hintsFor(context, task, declared),
+    hints: hintsOf(context, task, declared),
     manifest: manifestOf(context, task, { plan, slices: slicesOf(task, built), pins: pinsOf(joins) }),
   };
 }
@@ -179,15 +178,17 @@ function contractHashesOf(ruleSet: CompiledRuleSet): ContractHashes {
   return hashes;
 }
 
-function hintsFor(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
+function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
   const { tenantId, entityKey, ruleSet, version } = task.request;
-  const { revision } = task;
-  return hintsOf(entries, {
+  const indexedAt = timestamp(context);
+  return entries.map((entry) => ({
+    kind: 'hint',
     tenantId,
     entityKey,
     ruleSet: ruleSet.ref,
     version,
-    revision,
-    indexedAt: timestamp(context),
-  });
+    revision: task.revision,
+    indexedAt,
+    ...entry,
+  }));
 }

@@ -3,7 +3,6 @@ import { isRefusal } from '../../../domain/errors.ts';
 import type { EntityKey, TenantId } from '../../../domain/identity.ts';
 import {
   declaredEntries,
-  hintsOf,
   type IndexEntry,
   impliedEntries,
   pinnedJoins,
@@ -43,12 +42,12 @@ export async function indexEntities(
   };
 }
 
-interface Indexed {
+interface Count {
   readonly entries: number;
   readonly isReadable: boolean;
 }
 
-async function indexOne(context: RuntimeContext, ruleSet: CompiledRuleSet, standing: Standing): Promise<Indexed> {
+async function indexOne(context: RuntimeContext, ruleSet: CompiledRuleSet, standing: Standing): Promise<Count> {
   const [committed, owed] = await Promise.all([
     committedHints(context, ruleSet, standing),
     owedHints(context, ruleSet, standing),
@@ -72,8 +71,8 @@ async function committedHints(context: RuntimeContext, ruleSet: CompiledRuleSet,
   const implied = impliedEntries(ruleSet, entityKey, pinnedJoins(ruleSet, manifest.pins));
   const declared = await declaredBy(context, ruleSet, manifest);
   const entries = declared === 'unreadable' ? implied : [...implied, ...declared];
-  const commit = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision, indexedAt: timestamp(context) };
-  return { hints: hintsOf(entries, commit), isReadable: declared !== 'unreadable' };
+  const indexed = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision };
+  return { hints: hintsOf(context, indexed, entries), isReadable: declared !== 'unreadable' };
 }
 
 async function declaredBy(
@@ -103,6 +102,14 @@ async function owedHints(context: RuntimeContext, ruleSet: CompiledRuleSet, stan
   if (keys === 'unreadable') return { hints: [], isReadable: false };
   if (status === undefined || keys.length === 0) return NO_HINTS;
   const { tenantId, entityKey, version } = status;
-  const commit = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision: 0, indexedAt: timestamp(context) };
-  return { hints: hintsOf(impliedEntries(ruleSet, entityKey, keys), commit), isReadable: true };
+  const indexed = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision: 0 };
+  return { hints: hintsOf(context, indexed, impliedEntries(ruleSet, entityKey, keys)), isReadable: true };
+}
+
+/** Whose entries they are, and as of which commit. */
+type Indexed = Omit<HintRecord, 'kind' | 'indexedAt' | keyof IndexEntry>;
+
+function hintsOf(context: RuntimeContext, indexed: Indexed, entries: readonly IndexEntry[]): readonly HintRecord[] {
+  const indexedAt = timestamp(context);
+  return entries.map((entry) => ({ kind: 'hint', ...indexed, indexedAt, ...entry }));
 }
