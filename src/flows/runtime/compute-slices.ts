@@ -7,6 +7,7 @@ import {
   type IndexEntry,
   type IndexedSlice,
   impliedEntries,
+  revisedEntries,
 } from '../../domain/inverted-index/index-entries.ts';
 import type { HintRecord, ManifestRecord, Pins, SliceHashes, SlicingMode } from '../../domain/records.ts';
 import { planFullRebuild, planIncrementalRebuild, type RebuildPlan } from '../../domain/slice/incremental-plan.ts';
@@ -68,17 +69,18 @@ export async function resolveSources(context: RuntimeContext, task: SlicingTask)
 }
 
 /**
- * Computes a version's next revision from the one that it is based on. Its join keys are those of the first commit,
- * whose hints are stored; its own say the same of it.
+ * Computes a version's next revision from the one that it is based on. Its join keys are those of the first commit, and
+ * so are all index entries that no source gives: their hints are stored, and stand for every revision.
  */
 export function computeRevision(
   context: RuntimeContext,
   task: SlicingTask,
   { payload, keys, sources }: ResolvedSources,
 ): ComputedSlicing {
-  const implied = impliedEntries(task.request.ruleSet, task.request.entityKey, keys);
+  const { ruleSet, entityKey } = task.request;
+  const implied = impliedEntries(ruleSet, entityKey, keys);
   const computed = computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
-  return { ...computed, hints: [...hintsOf(context, task, implied), ...computed.hints] };
+  return { ...computed, hints: hintsOf(context, task, revisedEntries(ruleSet, entityKey, computed.built)) };
 }
 
 /** The same under a rule set without joins, which needs nothing but the version itself. */

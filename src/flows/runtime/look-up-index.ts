@@ -60,9 +60,10 @@ async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promis
 
 /** Its head is read behind the entry: what that was written for may be committed by now, and is never taken for stale. */
 async function judge(context: RuntimeContext, hint: HintRecord): Promise<IndexedEntity> {
-  const { tenantId, entityKey, ruleSet, sliceType, version, revision } = hint;
+  const { tenantId, entityKey, ruleSet, sliceType } = hint;
   const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
   const standing = await standingOf(context, hint, head);
+  const { version, revision } = standing === 'true' && head !== undefined ? head : hint;
   return { tenantId, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision, standing };
 }
 
