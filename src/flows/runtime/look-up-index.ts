@@ -12,7 +12,7 @@ import { gatheringStore } from './gathered-reads.ts';
 import type { IndexedEntity, LookUpIndexInput, ResultPage } from './listing-calls.ts';
 import { limitOf } from './listings.ts';
 import { type MergePosition, mergeShards } from './merge-shards.ts';
-import { loadSlices } from './query-view.ts';
+import { loadSlices } from './stored-slice.ts';
 
 /**
  * Who is under an index key, each entry judged by its head. As many shards are read as the widest rule set of the
