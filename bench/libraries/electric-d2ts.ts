@@ -59,7 +59,7 @@ interface Message {
 
 function openWith({ D2, MessageType, join, map, output }: D2ts): OpenView {
   return (products, brands) => {
-    const { cores, take } = openRows();
+    const { cores, rowCount, take } = openRows();
     const changesOf = openBrands(brands);
     const graph = new D2({ initialFrontier: 0 });
     const productInput = graph.newInput<Keyed<Product>>();
@@ -83,6 +83,7 @@ function openWith({ D2, MessageType, join, map, output }: D2ts): OpenView {
     run();
     return {
       cores,
+      rowCount,
       rename: (next) => {
         brandInput.sendData(version, changesOf(next));
         run();

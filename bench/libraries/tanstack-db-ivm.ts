@@ -51,7 +51,7 @@ type Operator = (stream: unknown) => unknown;
 
 function openWith({ D2, join, map, output }: DbIvm): OpenView {
   return (products, brands) => {
-    const { cores, take } = openRows();
+    const { cores, rowCount, take } = openRows();
     const changesOf = openBrands(brands);
     const graph = new D2();
     const productInput = graph.newInput<Keyed<Product>>();
@@ -67,6 +67,7 @@ function openWith({ D2, join, map, output }: DbIvm): OpenView {
     graph.run();
     return {
       cores,
+      rowCount,
       rename: (next) => {
         brandInput.sendData(changesOf(next));
         graph.run();

@@ -17,6 +17,8 @@ export type Core = Readonly<Record<string, unknown>>;
 export interface JoinedView {
   /** Entity key → the product's core, its brand's name included. */
   readonly cores: ReadonlyMap<string, Core>;
+  /** How many rows the library says that there are: as many as `cores`, unless one that changed never went. */
+  readonly rowCount: () => number;
   /** Takes the brands' next names, all at once. */
   rename(brands: readonly Brand[]): void;
 }
@@ -45,12 +47,14 @@ export function viewRowOf([, [product, brand]]: Joined): ViewRow {
 /** The view's rows by their keys, as the changes leave them. */
 export function openRows() {
   const cores = new Map<string, Core>();
+  let rows = 0;
   const take = (changes: readonly Change<ViewRow>[]): void => {
     // A change of a row is its going and its coming, in either order.
     for (const [[entityKey], count] of changes) if (count < 0) cores.delete(entityKey);
     for (const [[entityKey, core], count] of changes) if (count > 0) cores.set(entityKey, core);
+    for (const [, count] of changes) rows += count;
   };
-  return { cores, take };
+  return { cores, rowCount: () => rows, take };
 }
 
 /** The brands by their ids, and what their next names change. */

@@ -66,7 +66,7 @@ async function measureLibrary(library: ViewLibrary, contest: LibraryContest): Pr
 
 async function assertFollows(view: JoinedView, { sizes, follow }: LibraryContest): Promise<void> {
   view.rename(brandsAt(sizes.renamed, 2));
-  await follow((path) => assertSameCores(path, view.cores));
+  await follow((path) => assertSameCores(path, view));
 }
 
 function brandsAt(count: number, version: number): readonly Brand[] {
