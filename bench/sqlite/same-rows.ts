@@ -20,7 +20,7 @@ export function assertSameRows(ours: string, reference: string): void {
       const less = countOf(database, `${theirs} EXCEPT ${mine}`);
       if (more + less === 0) continue;
       throw new Error(
-        `bench: ${rows}: expected the same rows of both sides, found ${more} ours, ${less} theirs alone.`,
+        `bench: ${mine}: expected the rows of the reference, found ${more} of ours and ${less} of its own alone.`,
       );
     }
   } finally {
