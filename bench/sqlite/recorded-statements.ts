@@ -44,7 +44,7 @@ function hasChanged({ sourceSQL }: StatementSync, answer: unknown): boolean {
   return Number((answer as { readonly changes: number | bigint }).changes) > 0;
 }
 
-/** What the work takes at least: each row read once, only what writes a row, in the same transactions. */
+/** What the work takes at least: each row read once, only what writes a row, in its transactions. */
 export function leastOf(recorded: readonly RecordedStatement[]): readonly RecordedStatement[] {
   const known = new Set<string>();
   const least: RecordedStatement[] = [];
