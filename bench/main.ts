@@ -13,6 +13,7 @@ import type { BenchGroup, BenchRow, BenchSettings } from './report/bench-row.ts'
 import { formatTable } from './report/format-table.ts';
 import { CANONICAL_ROWS } from './rows/canonical-rows.ts';
 import { COLD_START_ROWS } from './rows/cold-start-rows.ts';
+import { FAN_OUT_GROWTH_ROWS } from './rows/fan-out-growth-rows.ts';
 import { FAN_OUT_ROWS } from './rows/fan-out-rows.ts';
 import { INGEST_ROWS } from './rows/ingest-rows.ts';
 import { INSTALL_SIZE_ROWS } from './rows/install-size-rows.ts';
@@ -27,6 +28,7 @@ const GROUPS: readonly BenchGroup[] = [
   VIEW_ROWS,
   COLD_START_ROWS,
   FAN_OUT_ROWS,
+  FAN_OUT_GROWTH_ROWS,
   MEMORY_ROWS,
   INSTALL_SIZE_ROWS,
 ];
@@ -59,12 +61,17 @@ process.exitCode = rows.some((row) => row.ok === false) ? 1 : 0;
 
 function chosenGroups(only: readonly string[]): readonly BenchGroup[] {
   if (only.length === 0) return GROUPS.filter((group) => !group.isSlow || settings.isFull);
-  const chosen = only.map((id) => {
-    const group = GROUPS.find((candidate) => id === candidate.id || id.startsWith(`${candidate.id}-`));
-    if (group !== undefined) return group;
-    throw new Error(`--only: expected a row or one of ${GROUPS.map((known) => known.id).join(', ')}, found ${id}.`);
-  });
-  return [...new Set(chosen)];
+  return [...new Set(only.flatMap(groupsOf))];
+}
+
+/** The group of that name and those below it; of a row, the one that is named most like it. */
+function groupsOf(id: string): readonly BenchGroup[] {
+  const named = GROUPS.filter((group) => group.id === id || group.id.startsWith(`${id}-`));
+  if (named.length > 0) return named;
+  const holding = GROUPS.filter((group) => id.startsWith(`${group.id}-`));
+  const group = holding.toSorted((left, right) => right.id.length - left.id.length)[0];
+  if (group !== undefined) return [group];
+  throw new Error(`--only: expected a row or one of ${GROUPS.map((known) => known.id).join(', ')}, found ${id}.`);
 }
 
 function recordOf({ id, ours, reference, ratio, target, ok }: BenchRow) {

@@ -24,7 +24,7 @@ export function sampleProducts(count: number): readonly unknown[] {
   return Array.from({ length: count }, (_, index) => sampleProduct(index));
 }
 
-function sampleProduct(index: number): unknown {
+export function sampleProduct(index: number): object {
   const pick = <Item>(items: readonly Item[], salt: number): Item =>
     // The index is below the length, and no list is empty.
     items[(Math.imul(index + salt, 2654435761) >>> 8) % items.length] as Item;

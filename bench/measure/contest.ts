@@ -8,6 +8,10 @@ export interface Contest {
   readonly warmUpRounds: number;
 }
 
+export interface Solo extends Pick<Contest, 'rounds' | 'warmUpRounds'> {
+  readonly run: Contest['ours'];
+}
+
 /** Microseconds per item. */
 export interface Timing {
   readonly wallUs: number;
@@ -39,6 +43,17 @@ export async function runContest(contest: Contest): Promise<ContestResult> {
     reference.push(referenceTiming);
   }
   return compare(ours, reference);
+}
+
+/** @returns the median of one side that has no opponent, in microseconds per item */
+export async function measureAlone({ run, rounds, warmUpRounds }: Solo): Promise<number> {
+  const timings: Timing[] = [];
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    collectGarbage();
+    const timing = await run();
+    if (round >= 0) timings.push(timing);
+  }
+  return medianOf(timings, 'wallUs');
 }
 
 /** @param ours one a round, as `reference` */

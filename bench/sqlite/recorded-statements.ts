@@ -6,6 +6,8 @@ export interface RecordedStatement {
   readonly sql: string;
   readonly method: Method;
   readonly values: readonly SQLInputValue[];
+  /** Whether it wrote a row; always so for what begins or ends a transaction. */
+  readonly hasChanged: boolean;
 }
 
 const METHODS = ['run', 'get', 'all'] as const;
@@ -19,8 +21,9 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<re
   for (const [index, method] of METHODS.entries()) {
     const original = originals[index] as unknown as (...values: SQLInputValue[]) => never;
     prototype[method] = function record(this: StatementSync, ...values: SQLInputValue[]): never {
-      recorded.push({ sql: this.sourceSQL, method, values });
-      return original.apply(this, values);
+      const answer: unknown = original.apply(this, values);
+      recorded.push({ sql: this.sourceSQL, method, values, hasChanged: method === 'run' && hasChanged(this, answer) });
+      return answer as never;
     } as never;
   }
   try {
@@ -31,7 +34,39 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<re
   return recorded;
 }
 
-/** The same statements by hand: prepared once, run one after the other, with nothing computed in between. */
+const BEGINS = /^BEGIN/;
+const ENDS = /^COMMIT/;
+
+function hasChanged({ sourceSQL }: StatementSync, answer: unknown): boolean {
+  // SQLite goes on answering the count of the last write there.
+  if (BEGINS.test(sourceSQL) || ENDS.test(sourceSQL)) return true;
+  // What `run` answers.
+  return Number((answer as { readonly changes: number | bigint }).changes) > 0;
+}
+
+/** What the work takes at least: each row read once, only what writes a row, in its transactions. */
+export function leastOf(recorded: readonly RecordedStatement[]): readonly RecordedStatement[] {
+  const known = new Set<string>();
+  const least: RecordedStatement[] = [];
+  for (const statement of recorded) {
+    const { sql, method, values } = statement;
+    if (method === 'run' && !statement.hasChanged) continue;
+    if (method !== 'run') {
+      const text = JSON.stringify([sql, values]);
+      if (known.has(text)) continue;
+      known.add(text);
+    }
+    if (ENDS.test(sql) && BEGINS.test(least.at(-1)?.sql ?? '')) least.pop();
+    else least.push(statement);
+  }
+  return least;
+}
+
+export function countWriteTransactions(recorded: readonly RecordedStatement[]): number {
+  return recorded.filter(({ sql }) => sql === 'BEGIN IMMEDIATE').length;
+}
+
+/** Statements run by hand: prepared once, one after the other, with nothing computed in between. */
 export function openReplayer(database: DatabaseSync) {
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {

@@ -25,11 +25,12 @@ export interface SubjectOptions {
   readonly path: string;
   readonly contracts: readonly unknown[];
   readonly cache?: NonNullable<CreateRuntimeOptions['cache']>;
+  readonly groupMs?: number;
 }
 
 /** A runtime over a SQLite file. */
-export async function openSubject({ path, contracts, cache }: SubjectOptions): Promise<Runtime> {
-  const store = await openSqliteStore({ path });
+export async function openSubject({ path, contracts, cache, groupMs }: SubjectOptions): Promise<Runtime> {
+  const store = await openSqliteStore({ path, ...(groupMs !== undefined && { groupMs }) });
   return createRuntime({ store, registry: createObjectRegistry(contracts), ...(cache !== undefined && { cache }) });
 }
 

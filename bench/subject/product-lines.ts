@@ -11,9 +11,13 @@ export const TENANT_ID = 'bench';
 /** `count` products of about 2 KB, the same ones in every run. */
 export function productLines(count: number): readonly ProductLine[] {
   return sampleProducts(count).map((product, index) => ({
-    entityKey: `product#${String(index).padStart(7, '0')}`,
+    entityKey: productKey(index),
     json: JSON.stringify(product),
   }));
+}
+
+export function productKey(index: number): string {
+  return `product#${String(index).padStart(7, '0')}`;
 }
 
 /** The next version of a product: its price changed, nothing else. */

@@ -65,6 +65,7 @@ function compileIndex(place: IndexPlace, { shape, problems }: Reading): IndexRul
     selector,
     normalize: index.normalize,
     shards: index.shards,
+    followsSources: followsSources(selector, slice, ruleSet.joins),
   };
   checkAgainstJoins(place, { rule, slice }, problems);
   return rule;
@@ -116,7 +117,7 @@ function checkAgainstJoins(
   problems: ContractProblem[],
 ): void {
   const namesakes = ruleSet.joins.filter((join) => join.entityType === rule.type);
-  const path = payloadPathOf(rule, slice);
+  const path = payloadPathOf(rule.selector, slice);
   const selectsKeyOf = (join: JoinRule): boolean =>
     rule.normalize === 'none' &&
     join.keyPrefix === `${join.entityType}#` &&
@@ -135,10 +136,19 @@ function checkAgainstJoins(
 }
 
 /** Where in the payload an index value comes from; `null` where it comes from a join. */
-function payloadPathOf(rule: IndexRule, slice: SliceRule): readonly SelectorSegment[] | null {
-  const [first, ...rest] = rule.selector.segments;
+function payloadPathOf(selector: Selector, slice: SliceRule): readonly SelectorSegment[] | null {
+  const [first, ...rest] = selector.segments;
   const field = slice.fields.find((candidate) => first?.kind === 'name' && candidate.name === first.name);
   return field === undefined ? null : [...field.selector.segments, ...rest];
+}
+
+/** A value of the payload comes and goes with its slice, which is a tombstone while a join says so. */
+function followsSources(selector: Selector, slice: SliceRule, joins: readonly JoinRule[]): boolean {
+  const makesTombstone = ({ missing, keyAbsent }: JoinRule) => missing === 'TOMBSTONE' || keyAbsent === 'TOMBSTONE';
+  return (
+    payloadPathOf(selector, slice) === null ||
+    joins.some((join) => slice.joins.includes(join.name) && makesTombstone(join))
+  );
 }
 
 /** Entries of one index type lie in one set of partitions, whoever writes them. */

@@ -143,6 +143,8 @@ export interface IndexRule {
   readonly selector: Selector;
   readonly normalize: 'none' | 'nfc' | 'nfc-lowercase';
   readonly shards: number;
+  /** Whether a version's entries can change with its sources; where not, those of its first commit stand. */
+  readonly followsSources: boolean;
 }
 
 export interface CompiledView extends CompiledContract {

@@ -58,7 +58,7 @@ export function impliedEntries(
 
 /** The entries that a rule set declares over the given slices (rfc-v4-001 §17-5). @throws `index.value_invalid`, … */
 export function declaredEntries(
-  ruleSet: CompiledRuleSet,
+  ruleSet: Pick<CompiledRuleSet, 'entityType' | 'indexes'>,
   entityKey: EntityKey,
   slices: readonly IndexedSlice[],
 ): readonly IndexEntry[] {
@@ -80,6 +80,16 @@ export function declaredEntries(
     }
   }
   return sortedUnique(entries);
+}
+
+/** Of a revision's entries those that its version may not have had before: the others are stored since its first commit. */
+export function revisedEntries(
+  { entityType, indexes }: CompiledRuleSet,
+  entityKey: EntityKey,
+  slices: readonly IndexedSlice[],
+): readonly IndexEntry[] {
+  const following = indexes.filter((index) => index.followsSources);
+  return following.length === 0 ? [] : declaredEntries({ entityType, indexes: following }, entityKey, slices);
 }
 
 /** Spreads a hot value's entities over its shards, the same way for ever. */

@@ -63,8 +63,26 @@ function invalidKey(join: JoinRule, found: string) {
 
 /** Of what a join takes from its source; absent, deleted and tombstoned sources all project nothing. */
 export function projectionHashOf(join: JoinRule, source: JoinedSource): ContentHash {
-  if (source.state !== 'present') return NO_PROJECTION_HASH;
-  return hashCanonical(projectFields(join.projection, source.payload), 'made');
+  return source.state === 'present' ? projectionOf(join, source.payload).projectionHash : NO_PROJECTION_HASH;
+}
+
+interface Projection {
+  readonly projection: JsonObject;
+  readonly projectionHash: ContentHash;
+}
+
+/** A source that was read once is joined by many: join → payload → what it takes from it. */
+const projections = new WeakMap<JoinRule, WeakMap<JsonObject, Projection>>();
+
+function projectionOf(join: JoinRule, payload: JsonObject): Projection {
+  const ofJoin = projections.get(join) ?? new WeakMap<JsonObject, Projection>();
+  projections.set(join, ofJoin);
+  const known = ofJoin.get(payload);
+  if (known !== undefined) return known;
+  const projection = projectFields(join.projection, payload);
+  const projected = { projection, projectionHash: hashCanonical(projection, 'made') };
+  ofJoin.set(payload, projected);
+  return projected;
 }
 
 /** Projects a source and pins it; what the entity does not name, or what is not there, is pinned too (rfc-v4-001 §10-2). */
@@ -77,17 +95,9 @@ export function resolveJoin(key: JoinKey, source: JoinedSource): ResolvedJoin {
       projection: null,
     };
   }
-  const projection = projectFields(key.join.projection, source.payload);
-  return {
-    join: key.join,
-    pin: {
-      entityKey: key.entityKey,
-      version: source.version,
-      hash: source.hash,
-      projectionHash: hashCanonical(projection, 'made'),
-    },
-    projection,
-  };
+  const { projection, projectionHash } = projectionOf(key.join, source.payload);
+  const { version, hash } = source;
+  return { join: key.join, pin: { entityKey: key.entityKey, version, hash, projectionHash }, projection };
 }
 
 /** The named fields that are present, in name order. A field that is absent is omitted, one that is `null` stays. */

@@ -36,11 +36,28 @@ export const SLICE_BYTES_MAX = 350_000;
  * @throws `slice.too_large`; `join.source_missing`, `join.key_absent` where a live slice needs a source that its join demands.
  */
 export function buildSlices(subject: SlicingSubject, rules: readonly SliceRule[]): readonly BuiltSlice[] {
-  return rules.map((rule) => buildSlice(subject, rule));
+  return rules.map((rule) => sliceOf(subject, rule, slicePayloadOf(subject, rule)));
 }
 
-function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
-  const value = slicePayloadOf(subject, rule);
+/** A version whose sources moved, by the slices that it has. */
+export interface RevisedSubject {
+  readonly ruleSet: CompiledRuleSet;
+  readonly joins: ResolvedJoins;
+  /** Slice type → its payload in the revision before; a tombstone does not say what it would hold. */
+  readonly before: ReadonlyMap<string, JsonObject>;
+}
+
+/**
+ * The same slices as `buildSlices` gives, from those of the revision before: what they hold of the payload is what it
+ * was, and what was joined is joined anew.
+ */
+export function reviseSlices(subject: RevisedSubject, rules: readonly SliceRule[]): readonly BuiltSlice[] {
+  return rules.map((rule) => sliceOf(subject, rule, revisedPayloadOf(subject, rule)));
+}
+
+type Sliced = Pick<SlicingSubject, 'ruleSet' | 'members'>;
+
+function sliceOf(subject: Sliced, rule: SliceRule, value: JsonObject | null): BuiltSlice {
   if (value === null) {
     return {
       sliceType: rule.type,
@@ -55,7 +72,7 @@ function buildSlice(subject: SlicingSubject, rule: SliceRule): BuiltSlice {
   return { sliceType: rule.type, isTombstone: false, payload: bytes, value, sliceHash: hash };
 }
 
-function canonicalFormOf({ ruleSet, members }: SlicingSubject, rule: SliceRule, value: JsonObject): HashedBytes {
+function canonicalFormOf({ ruleSet, members }: Sliced, rule: SliceRule, value: JsonObject): HashedBytes {
   const wanted = members === undefined ? null : wholeMembersOf(rule);
   if (members === undefined || wanted === null) return canonicalSlice(value, ruleSet.ref, 'made');
   const bytes = cutMembers(members, wanted);
@@ -86,7 +103,24 @@ function slicePayloadOf(subject: SlicingSubject, rule: SliceRule): JsonObject | 
   const joined = rule.joins.length === 0 ? NOTHING_JOINED : joinedFieldsOf(subject.joins, rule);
   if (joined === null) return null;
   const own = projectFields(rule.fields, payload);
-  const value = joined === NOTHING_JOINED ? own : { ...own, ...joined };
+  return orTombstone(joined === NOTHING_JOINED ? own : { ...own, ...joined });
+}
+
+function revisedPayloadOf({ ruleSet, joins, before }: RevisedSubject, rule: SliceRule): JsonObject | null {
+  const joined = joinedFieldsOf(joins, rule);
+  if (joined === null) return null;
+  const names = joinedNamesOf(ruleSet, rule);
+  const own = Object.entries(before.get(rule.type) ?? {}).filter(([name]) => !names.has(name));
+  return orTombstone({ ...Object.fromEntries(own), ...joined });
+}
+
+/** No output member of a slice is written twice, so what a join writes is nothing of the payload's. */
+function joinedNamesOf({ joins }: CompiledRuleSet, rule: SliceRule): ReadonlySet<string> {
+  const writing = joins.filter((join) => rule.joins.includes(join.name));
+  return new Set(writing.flatMap((join) => join.projection.map(({ name }) => name)));
+}
+
+function orTombstone(value: JsonObject): JsonObject | null {
   return Object.keys(value).length === 0 ? null : value;
 }
 

@@ -8,7 +8,7 @@ import type { ComputedSlicing } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import { storeChangeSet } from './create-change-set.ts';
 import { statusWhenSettled } from './settle.ts';
-import type { SlicingTask } from './slicing-task.ts';
+import type { RevisingTask } from './slicing-task.ts';
 
 export interface Commit {
   readonly outcome: 'committed' | 'unchanged' | 'lost';
@@ -19,7 +19,7 @@ export interface Commit {
 /** Stores all that the manifest names, then moves manifest and head in one step (L5). */
 export async function commitSlicing(
   context: RuntimeContext,
-  task: SlicingTask,
+  task: RevisingTask,
   computed: ComputedSlicing,
 ): Promise<Commit> {
   const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, task) : null;
@@ -37,7 +37,7 @@ export function isWholeInOneStep({ joins }: CompiledRuleSet): boolean {
 }
 
 /** What a commit stores, in an order in which nothing is named before it is there. */
-export function commitWrites(task: SlicingTask, { built, hints, manifest }: ComputedSlicing): readonly Write[] {
+export function commitWrites(task: RevisingTask, { built, hints, manifest }: ComputedSlicing): readonly Write[] {
   const slices = sliceRecords(task, { built, manifest });
   return [
     { call: 'putOnce', records: task.newChangeSet === null ? slices : [task.newChangeSet, ...slices] },
@@ -46,13 +46,13 @@ export function commitWrites(task: SlicingTask, { built, hints, manifest }: Comp
   ];
 }
 
-function statusUpdate(next: StatusRecord, { status }: SlicingTask): Write {
+function statusUpdate(next: StatusRecord, { status }: RevisingTask): Write {
   return { call: 'updateStatus', next, expectedCounter: status.counter };
 }
 
 async function commitStepByStep(
   context: RuntimeContext,
-  task: SlicingTask,
+  task: RevisingTask,
   computed: ComputedSlicing,
 ): Promise<Commit['outcome']> {
   await Promise.all([
@@ -82,7 +82,7 @@ function settledByAnother(committed: ManifestRecord, computed: ManifestRecord): 
   return false;
 }
 
-export async function storeNewChangeSet(context: RuntimeContext, { newChangeSet }: SlicingTask): Promise<void> {
+export async function storeNewChangeSet(context: RuntimeContext, { newChangeSet }: RevisingTask): Promise<void> {
   if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
 }
 
@@ -92,11 +92,11 @@ interface BuiltSlices {
 }
 
 /** What is there already stays; what damage took away is there again. */
-export async function storeSlices({ store }: RuntimeContext, task: SlicingTask, slices: BuiltSlices): Promise<void> {
+export async function storeSlices({ store }: RuntimeContext, task: RevisingTask, slices: BuiltSlices): Promise<void> {
   await store.putOnce(sliceRecords(task, slices));
 }
 
-function sliceRecords({ request, head }: SlicingTask, { built, manifest }: BuiltSlices): readonly SliceRecord[] {
+function sliceRecords({ request, head }: RevisingTask, { built, manifest }: BuiltSlices): readonly SliceRecord[] {
   const { tenantId, entityKey, ruleSet } = request;
   return built.map(({ sliceType, sliceHash, isTombstone, payload }) => ({
     kind: 'slice',
@@ -113,7 +113,7 @@ function sliceRecords({ request, head }: SlicingTask, { built, manifest }: Built
 }
 
 /** At or above the head it moves; below it only the manifest is put, and the head never goes back (L6). */
-function headChangeOf({ head }: SlicingTask, manifest: ManifestRecord): HeadChange {
+function headChangeOf({ head }: RevisingTask, manifest: ManifestRecord): HeadChange {
   const gcEpoch = head?.gcEpoch ?? 0;
   if (head !== undefined && manifest.version < head.version) return { move: 'stay', expectedGcEpoch: gcEpoch };
   const { tenantId, entityKey, ruleSet, version, revision } = manifest;

@@ -1,6 +1,7 @@
+import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import { type Impact, impactOf } from '../../domain/changeset/impact-map.ts';
-import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, SliceRule } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import {
   declaredEntries,
@@ -23,7 +24,7 @@ import { type BuiltSlice, buildSlices } from '../../domain/slice/slicing-engine.
 import { type RuntimeContext, timestamp } from './context.ts';
 import { payloadFor } from './create-change-set.ts';
 import { loadJoinSources } from './join-sources.ts';
-import type { SlicingTask } from './slicing-task.ts';
+import type { RevisingTask, SlicingTask } from './slicing-task.ts';
 
 /** A slicing that is ready to be stored and committed. */
 export interface ComputedSlicing {
@@ -52,35 +53,6 @@ export async function computeSlices(context: RuntimeContext, task: SlicingTask):
   return computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
 }
 
-/** What a version's joins resolve to. */
-export interface ResolvedSources {
-  readonly payload: JsonObject | null;
-  readonly keys: readonly JoinKey[];
-  /** One per key, in their order. */
-  readonly sources: readonly JoinedSource[];
-}
-
-/** What the joins of a version that is committed resolve to now. */
-export async function resolveSources(context: RuntimeContext, task: SlicingTask): Promise<ResolvedSources> {
-  const payload = payloadFor(task.request.ruleSet, task.rawData);
-  const keys = joinKeysOf(task.request.ruleSet, payload);
-  return { payload, keys, sources: await loadJoinSources(context, task.request, keys) };
-}
-
-/**
- * Computes a version's next revision from the one that it is based on. Its join keys are those of the first commit,
- * whose hints are stored; its own say the same of it.
- */
-export function computeRevision(
-  context: RuntimeContext,
-  task: SlicingTask,
-  { payload, keys, sources }: ResolvedSources,
-): ComputedSlicing {
-  const implied = impliedEntries(task.request.ruleSet, task.request.entityKey, keys);
-  const computed = computeFrom(context, task, { payload, implied, joins: resolveJoins(keys, sources) });
-  return { ...computed, hints: [...hintsOf(context, task, implied), ...computed.hints] };
-}
-
 /** The same under a rule set without joins, which needs nothing but the version itself. */
 export function computeUnjoined(context: RuntimeContext, task: SlicingTask): ComputedSlicing {
   const payload = payloadFor(task.request.ruleSet, task.rawData);
@@ -100,18 +72,22 @@ function computeFrom(
 ): ComputedSlicing {
   const { ruleSet, entityKey } = task.request;
   const plan = planRebuild(task, joins);
-  const rules = ruleSet.slices.filter((rule) => plan.has(rule.type));
   const members = payload === task.rawData.payload ? task.rawData.members : undefined;
-  const built = buildSlices({ ruleSet, payload, joins, members }, rules);
+  const built = buildSlices({ ruleSet, payload, joins, members }, rulesIn(plan, ruleSet));
   const declared = declaredEntries(ruleSet, entityKey, built);
+  const { rawHash } = task.rawData.record;
   return {
     mode: modeOf(task),
     plan,
     built,
     entries: [...implied, ...declared],
     hints: hintsOf(context, task, declared),
-    manifest: manifestOf(context, task, { plan, slices: slicesOf(task, built), pins: pinsOf(joins) }),
+    manifest: manifestOf(context, task, { plan, rawHash, slices: slicesOf(task, built), pins: pinsOf(joins) }),
   };
+}
+
+export function rulesIn(plan: RebuildPlan, { slices }: CompiledRuleSet): readonly SliceRule[] {
+  return slices.filter((rule) => plan.has(rule.type));
 }
 
 export function resolveJoins(keys: readonly JoinKey[], sources: readonly JoinedSource[]): ResolvedJoins {
@@ -119,33 +95,34 @@ export function resolveJoins(keys: readonly JoinKey[], sources: readonly JoinedS
   return new Map(keys.map((key, index) => [key.join.name, resolveJoin(key, sources[index] ?? absent)]));
 }
 
-function modeOf({ base }: SlicingTask): SlicingMode {
+export function modeOf({ base }: RevisingTask): SlicingMode {
   return base?.manifest === undefined ? 'FULL_REBUILD' : 'INCREMENTAL';
 }
 
 const NO_IMPACT: Impact['reasons'] = new Map();
 
-function planRebuild({ request: { ruleSet }, base }: SlicingTask, joins: ResolvedJoins): RebuildPlan {
+export function planRebuild({ request: { ruleSet }, base }: RevisingTask, joins: ResolvedJoins): RebuildPlan {
   if (base?.manifest === undefined) return planFullRebuild(ruleSet);
   const impact = base.changeSet === null ? NO_IMPACT : impactOf(base.changeSet.changedPaths, ruleSet).reasons;
   return planIncrementalRebuild({ ruleSet, impact, basePins: base.manifest.pins, joins });
 }
 
-function slicesOf({ base }: SlicingTask, built: readonly IndexedSlice[]): SliceHashes {
+export function slicesOf({ base }: RevisingTask, built: readonly IndexedSlice[]): SliceHashes {
   const rebuilt = built.map((slice) => [slice.sliceType, slice.sliceHash] as const);
   return { ...base?.manifest?.slices, ...Object.fromEntries(rebuilt) };
 }
 
 interface ManifestParts {
   readonly plan: RebuildPlan;
+  readonly rawHash: ContentHash;
   readonly slices: SliceHashes;
   readonly pins: Pins;
 }
 
-function manifestOf(context: RuntimeContext, task: SlicingTask, { plan, slices, pins }: ManifestParts): ManifestRecord {
+export function manifestOf(context: RuntimeContext, task: RevisingTask, parts: ManifestParts): ManifestRecord {
+  const { plan, rawHash, slices, pins } = parts;
   const { tenantId, entityKey, version, ruleSet } = task.request;
   const { revision } = task;
-  const { rawHash } = task.rawData.record;
   const content = { tenantId, entityKey, ruleSet: ruleSet.ref, version, revision, slices, pins };
   return {
     kind: 'manifest',
@@ -178,7 +155,11 @@ function contractHashesOf(ruleSet: CompiledRuleSet): ContractHashes {
   return hashes;
 }
 
-function hintsOf(context: RuntimeContext, task: SlicingTask, entries: readonly IndexEntry[]): readonly HintRecord[] {
+export function hintsOf(
+  context: RuntimeContext,
+  task: RevisingTask,
+  entries: readonly IndexEntry[],
+): readonly HintRecord[] {
   const { tenantId, entityKey, ruleSet, version } = task.request;
   const indexedAt = timestamp(context);
   return entries.map((entry) => ({

@@ -103,7 +103,8 @@ async function assertFirstVersion(
     throw notConsecutive({ entityKey: address.entityKey, fromVersion: 0, toVersion });
 }
 
-async function loadRequired(
+/** @throws `rawdata.missing` where there is none */
+export async function loadRequired(
   context: RuntimeContext,
   { entityKey }: EntityAddress,
   version: Version,

@@ -9,9 +9,10 @@ import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { useOf } from './contract-use.ts';
 import { rawDataMissing } from './create-change-set.ts';
-import { chooseManifest, loadSlices, parseVersionChoice } from './query-view.ts';
+import { chooseManifest, parseVersionChoice } from './query-view.ts';
 import { exactManifest, newestManifestOf } from './read-manifest.ts';
 import type { ExplainedSlice, ExplainInput, Explanation, MovedSource } from './runtime.ts';
+import { loadSlices } from './stored-slice.ts';
 
 /** What is asked about: a view with its slices, or one slice type of a rule set. */
 interface Subject {

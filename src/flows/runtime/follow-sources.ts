@@ -3,14 +3,15 @@ import type { TenantId } from '../../domain/identity.ts';
 import type { HeadRecord, ManifestRecord, Pin } from '../../domain/records.ts';
 import { type JoinedSource, type JoinKey, resolveJoin } from '../../domain/slice/light-join.ts';
 import { commitSlicing } from './commit-slicing.ts';
-import { type ComputedSlicing, computeRevision, resolveSources } from './compute-slices.ts';
+import { computeRevision, resolveSources } from './compute-revision.ts';
+import type { ComputedSlicing } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ProjectionHistory } from './projection-history.ts';
-import type { SlicingTask } from './slicing-task.ts';
+import type { RevisingTask } from './slicing-task.ts';
 
 /** A revision that was committed, and what it was made by. */
 export interface Revised {
-  readonly task: SlicingTask;
+  readonly task: RevisingTask;
   readonly computed: ComputedSlicing;
 }
 
@@ -24,11 +25,11 @@ export interface Revised {
  */
 export async function followSources(
   context: RuntimeContext,
-  task: SlicingTask,
+  task: RevisingTask,
   committed: ManifestRecord,
   history: ProjectionHistory,
 ): Promise<Revised | 'current' | 'lost'> {
-  const resolved = await resolveSources(context, task);
+  const resolved = await resolveSources(context, task, committed.pins);
   const isCurrent = await Promise.all(
     resolved.keys.map((key, index) =>
       isPinCurrent(history, task.request.tenantId, key, committed.pins[key.join.name], resolved.sources[index]),
@@ -36,7 +37,7 @@ export async function followSources(
   );
   if (isCurrent.every(Boolean)) return 'current';
   const revising = revisionOf(task, committed);
-  const computed = computeRevision(context, revising, resolved);
+  const computed = await computeRevision(context, revising, committed, resolved);
   const { outcome } = await commitSlicing(context, revising, computed);
   return outcome === 'lost' ? 'lost' : { task: revising, computed };
 }
@@ -56,7 +57,7 @@ export async function isPinCurrent(
   return canonicalText(pin) === canonicalText(resolveJoin(key, now).pin);
 }
 
-function revisionOf(task: SlicingTask, committed: ManifestRecord): SlicingTask {
+function revisionOf(task: RevisingTask, committed: ManifestRecord): RevisingTask {
   const { tenantId, entityKey, ruleSet, version, revision } = committed;
   const gcEpoch = task.head?.gcEpoch ?? 0;
   const head: HeadRecord = {

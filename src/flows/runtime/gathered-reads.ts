@@ -1,3 +1,4 @@
+import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { isSlicewiseError } from '../../domain/errors.ts';
 import type { RecordKey, RecordsOf, Store, StoredRecord } from '../../ports/store.ts';
 
@@ -49,13 +50,11 @@ class GatheredReads {
   }
 
   async #readTogether(reads: readonly WaitingRead[]): Promise<void> {
+    const asked = new AskedKeys();
+    const places = reads.map(({ keys }) => keys.map((key) => asked.placeOf(key)));
     try {
-      const found = await this.#store.batchGet(reads.flatMap((read) => read.keys));
-      let from = 0;
-      for (const { keys, resolve } of reads) {
-        resolve(found.slice(from, from + keys.length));
-        from += keys.length;
-      }
+      const found = await this.#store.batchGet(asked.keys);
+      for (const [index, { resolve }] of reads.entries()) resolve((places[index] ?? []).map((place) => found[place]));
     } catch (error) {
       // A hard error is of one record; a soft one is the store's, and would meet each of them again.
       const isOneToBlame = reads.length > 1 && isSlicewiseError(error) && !error.retryable;
@@ -69,6 +68,28 @@ class GatheredReads {
   #readAlone({ keys, resolve, reject }: WaitingRead): void {
     this.#store.batchGet(keys).then(resolve, reject);
   }
+}
+
+/** The keys of several reads; what many ask of one source at the same time is asked once. */
+class AskedKeys {
+  readonly keys: RecordKey[] = [];
+  readonly #places = new Map<string, number>();
+
+  placeOf(key: RecordKey): number {
+    const name = sharedNameOf(key);
+    const known = name === null ? undefined : this.#places.get(name);
+    if (known !== undefined) return known;
+    const place = this.keys.push(key) - 1;
+    if (name !== null) this.#places.set(name, place);
+    return place;
+  }
+}
+
+/** Of what a source is known by; the other kinds are each one reader's own. */
+function sharedNameOf(key: RecordKey): string | null {
+  if (key.kind !== 'status' && key.kind !== 'head') return null;
+  const entity = `${key.tenantId}\n${key.entityKey}`;
+  return key.kind === 'status' ? entity : `${entity}\n${formatRef(key.ruleSet)}`;
 }
 
 /** Reads are not taken apart; a single one may be larger. */

@@ -101,7 +101,7 @@ export interface IndexedEntity extends EntityInput {
   readonly ruleSetRef: ContractRefText;
   /** Whose content gave the entry; `*`: a join's key, whatever the slice. */
   readonly sliceType: string;
-  /** Of the commit that wrote the entry last. */
+  /** Of the head where that bears the entry out, however old the entry; else of the commit that it was written for. */
   readonly version: number;
   readonly revision: number;
   /**

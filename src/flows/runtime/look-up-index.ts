@@ -16,7 +16,7 @@ import { gatheringStore } from './gathered-reads.ts';
 import type { IndexedEntity, LookUpIndexInput, ResultPage } from './listing-calls.ts';
 import { limitOf } from './listings.ts';
 import { type MergePosition, mergeShards } from './merge-shards.ts';
-import { loadSlices } from './query-view.ts';
+import { loadSlices } from './stored-slice.ts';
 
 /**
  * Who is under an index key, each entry judged by its head. As many shards are read as the widest rule set of the
@@ -64,9 +64,10 @@ async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promis
 
 /** Its head is read behind the entry: what that was written for may be committed by now, and is never taken for stale. */
 async function judge(context: RuntimeContext, hint: HintRecord): Promise<IndexedEntity> {
-  const { tenantId, entityKey, ruleSet, sliceType, version, revision } = hint;
+  const { tenantId, entityKey, ruleSet, sliceType } = hint;
   const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
   const standing = await standingOf(context, hint, head);
+  const { version, revision } = standing === 'true' && head !== undefined ? head : hint;
   return { tenantId, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision, standing };
 }
 

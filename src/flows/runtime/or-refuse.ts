@@ -2,7 +2,7 @@ import { isRefusal } from '../../domain/errors.ts';
 import { storeNewChangeSet } from './commit-slicing.ts';
 import type { RuntimeContext } from './context.ts';
 import { logRefusal, recordRefusal } from './settle.ts';
-import type { SlicingTask } from './slicing-task.ts';
+import type { RevisingTask } from './slicing-task.ts';
 
 /**
  * Records what the newest version is refused for.
@@ -11,7 +11,7 @@ import type { SlicingTask } from './slicing-task.ts';
  */
 export async function orRefuse<Computed>(
   context: RuntimeContext,
-  task: SlicingTask,
+  task: RevisingTask,
   compute: () => Promise<Computed>,
   overtaken?: Computed,
 ): Promise<Computed | 'again'> {

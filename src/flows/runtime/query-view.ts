@@ -1,20 +1,18 @@
 import type { ContentHash } from '../../domain/canonical/hash.ts';
-import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { CompiledRuleSet, CompiledView } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
-import { contractError, hasCode, invariantViolation, missing, validationError } from '../../domain/errors.ts';
+import { contractError, hasCode, missing, validationError } from '../../domain/errors.ts';
 import { parseEntityKey, parseRevision, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import type { EntityAddress, HeadRecord, ManifestRecord, SliceHashes, StatusRecord } from '../../domain/records.ts';
 import { type JoinedView, joinView, type ViewSlices } from '../../domain/view/view-joiner.ts';
 import type { BehindReport, ViewMeta, ViewResult } from '../../domain/view/view-result.ts';
-import type { RecordKey, RuleSetAddress } from '../../ports/store.ts';
+import type { RuleSetAddress } from '../../ports/store.ts';
 import { assertEntityType } from './assert-entity-type.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import { exactManifest, manifestMissing, newestManifestOf } from './read-manifest.ts';
 import type { QueryViewInput } from './runtime.ts';
-import { parseStored } from './stored-json.ts';
-import { parseSlice } from './stored-slice.ts';
+import { loadSlices } from './stored-slice.ts';
 
 /** Which version to read: one by number, or the rule set head's, which has to be written. */
 export interface VersionChoice {
@@ -167,43 +165,6 @@ function behindReportOf(head: HeadRecord, status: StatusRecord | undefined): Beh
     state: owed?.state ?? status.state,
     reason: owed?.state === 'FAILED' ? owed.lastError : null,
   };
-}
-
-/** The payloads of some slices of a manifest; `null`: a tombstone. Remembered ones are not read again. */
-export async function loadSlices(
-  context: RuntimeContext,
-  manifest: ManifestRecord,
-  sliceTypes: readonly string[],
-): Promise<ReadonlyMap<string, JsonObject | null>> {
-  const { tenantId, entityKey, ruleSet } = manifest;
-  const payloads = new Map<string, JsonObject | null>();
-  const toRead: Extract<RecordKey, { kind: 'slice' }>[] = [];
-  for (const sliceType of sliceTypes) {
-    const sliceHash = manifest.slices[sliceType];
-    if (sliceHash === undefined) throw sliceMissing(manifest, sliceType);
-    const remembered = context.cache.slice(manifest, sliceType, sliceHash);
-    if (remembered !== undefined) payloads.set(sliceType, parseStored(remembered));
-    else toRead.push({ kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash });
-  }
-  if (toRead.length === 0) return payloads;
-  const records = await context.store.batchGet(toRead);
-  for (const [index, { sliceType, sliceHash }] of toRead.entries()) {
-    const record = records[index];
-    if (record === undefined) throw sliceMissing(manifest, sliceType);
-    payloads.set(sliceType, parseSlice(record));
-    context.cache.rememberSlice(manifest, sliceType, sliceHash, record.payload);
-  }
-  return payloads;
-}
-
-function sliceMissing({ entityKey, version, revision, ruleSet }: ManifestRecord, sliceType: string) {
-  return invariantViolation(
-    'slice.missing',
-    `${entityKey} version ${version} revision ${revision}, rule set ${formatRef(ruleSet)}: expected the slice ` +
-      `${sliceType} that its manifest names, found none in the store. The stored data was altered; investigate, ` +
-      'and slice the version again to restore it.',
-    { entityKey, version, revision, sliceType },
-  );
 }
 
 function metaOf(

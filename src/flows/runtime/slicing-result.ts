@@ -10,19 +10,19 @@ import type { ComputedSlicing } from './compute-slices.ts';
 import { useOf } from './contract-use.ts';
 import type { RecomputedSlicing } from './recompute-slices.ts';
 import type { SliceSummary, SlicingResult } from './runtime.ts';
-import { requestedModeOf, type SlicingTask } from './slicing-task.ts';
+import { type RevisingTask, requestedModeOf } from './slicing-task.ts';
 
 interface Outcome {
   readonly outcome: SlicingResult['outcome'];
   readonly warnings: readonly string[];
 }
 
-export function committedResultOf(task: SlicingTask, computed: ComputedSlicing, outcome: Outcome): SlicingResult {
+export function committedResultOf(task: RevisingTask, computed: ComputedSlicing, outcome: Outcome): SlicingResult {
   const { manifest, mode, plan, entries } = computed;
   return resultOf(task, { manifest, mode, entries, reasonOf: (type) => plan.get(type) ?? null }, outcome);
 }
 
-export function recomputedResultOf(task: SlicingTask, recomputed: RecomputedSlicing): SlicingResult {
+export function recomputedResultOf(task: RevisingTask, recomputed: RecomputedSlicing): SlicingResult {
   const { manifest, entries } = recomputed;
   const facts = { manifest, mode: 'FULL_REBUILD' as const, entries, reasonOf: () => ({ reason: 'full' as const }) };
   return resultOf(task, facts, { outcome: 'unchanged', warnings: [] });
@@ -35,7 +35,7 @@ interface SlicingFacts {
   readonly reasonOf: (sliceType: string) => RebuildReason | null;
 }
 
-function resultOf({ request, base }: SlicingTask, facts: SlicingFacts, outcome: Outcome): SlicingResult {
+function resultOf({ request, base }: RevisingTask, facts: SlicingFacts, outcome: Outcome): SlicingResult {
   const { manifest, mode } = facts;
   const { slicingId } = manifest.meta;
   const requestedMode = requestedModeOf(request);
@@ -75,7 +75,7 @@ function fallbackOf(
   return outcome === 'unchanged' ? 'committed_before' : 'base_missing';
 }
 
-function sliceSummariesOf({ ruleSet }: SlicingTask['request'], { manifest, reasonOf }: SlicingFacts): SliceSummary[] {
+function sliceSummariesOf({ ruleSet }: RevisingTask['request'], { manifest, reasonOf }: SlicingFacts): SliceSummary[] {
   const tombstoneHash = tombstoneHashOf(ruleSet);
   return sortUtf8(Object.keys(manifest.slices)).flatMap((sliceType) => {
     const sliceHash = manifest.slices[sliceType];

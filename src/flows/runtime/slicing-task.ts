@@ -34,9 +34,14 @@ export interface SlicingRequest extends Following {
 }
 
 /** What one attempt goes by, all of it read before its first slice is put. */
-export interface SlicingTask {
-  readonly request: SlicingRequest;
+export interface SlicingTask extends RevisingTask {
   readonly rawData: LoadedRawData;
+}
+
+/** The same where a version is committed already: the slices that it has will do, if its payload is not at hand. */
+export interface RevisingTask {
+  readonly request: SlicingRequest;
+  readonly rawData?: LoadedRawData;
   readonly status: StatusRecord;
   readonly head: HeadRecord | undefined;
   /** The version's newest manifest, when it was committed before. */

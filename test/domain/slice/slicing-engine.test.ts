@@ -9,7 +9,7 @@ import {
   type ResolvedJoins,
   resolveJoin,
 } from '../../../src/domain/slice/light-join.ts';
-import { type BuiltSlice, buildSlices } from '../../../src/domain/slice/slicing-engine.ts';
+import { type BuiltSlice, buildSlices, reviseSlices } from '../../../src/domain/slice/slicing-engine.ts';
 import { compileRulesOf, compileSchemaOf } from '../../support/compile-catalogue.ts';
 import { ACME, brandJoin, brandSchema, LAMP, productRules, productSchema } from '../../support/product-catalogue.ts';
 
@@ -82,6 +82,47 @@ describe('slices that are cut from the payload’s bytes', () => {
 function plainOf(slices: readonly BuiltSlice[]) {
   return slices.map((slice) => ({ ...slice, payload: Buffer.from(slice.payload).toString() }));
 }
+
+describe('slices that are revised', () => {
+  const MOVED: JoinedSource = { ...PRESENT, payload: { name: 'Apex', logo: 'apex.svg' } };
+  const SHORT: JoinedSource = { ...PRESENT, payload: { name: 'Ac' } };
+  const GONE: JoinedSource = { state: 'absent' };
+  const SOURCES = { PRESENT, MOVED, SHORT, GONE };
+  const CHANGES = Object.keys(SOURCES).flatMap((from) => Object.keys(SOURCES).map((to) => ({ from, to })));
+
+  it.each(CHANGES)('are those of the payload and the new source: from $from to $to', ({ from, to }) => {
+    const rules = rulesWith({ missing: 'NULL_FIELDS' });
+    expect(revised(rules, LAMP, sourceNamed(from), sourceNamed(to))).toEqual(
+      plainOf(
+        buildSlices({ ruleSet: rules, payload: LAMP, joins: joinsOf(rules, LAMP, sourceNamed(to)) }, joining(rules)),
+      ),
+    );
+  });
+
+  it('are tombstones where the join says so now', () => {
+    const rules = rulesWith({ missing: 'TOMBSTONE' });
+    expect(revised(rules, LAMP, PRESENT, GONE)).toMatchObject([{ sliceType: 'PRODUCT_BRAND', isTombstone: true }]);
+  });
+
+  it('are refused where the join demands a source', () => {
+    expect(() => revised(RULES, LAMP, PRESENT, GONE)).toThrow(expect.objectContaining({ code: 'join.source_missing' }));
+  });
+
+  function sourceNamed(name: string): JoinedSource {
+    return SOURCES[name as keyof typeof SOURCES];
+  }
+
+  function joining(rules: CompiledRuleSet) {
+    return rules.slices.filter((rule) => rule.joins.length > 0);
+  }
+
+  function revised(rules: CompiledRuleSet, payload: JsonObject, before: JoinedSource, after: JoinedSource) {
+    const built = buildSlices({ ruleSet: rules, payload, joins: joinsOf(rules, payload, before) }, joining(rules));
+    const values = new Map(built.flatMap(({ sliceType, value }) => (value === null ? [] : [[sliceType, value]])));
+    const joins = joinsOf(rules, payload, after);
+    return plainOf(reviseSlices({ ruleSet: rules, joins, before: values }, joining(rules)));
+  }
+});
 
 describe('a joined slice', () => {
   it('holds its own fields and the projection of its source', () => {

@@ -49,6 +49,18 @@ describe('gathered reads', () => {
     expect(sizes).toEqual([99, 81]);
   });
 
+  it('ask once for what several of them want of the same entity', async () => {
+    const { store, sizes } = await filled();
+    const [status, rawData] = keysOf('product#0');
+    const [other] = keysOf('product#1');
+    const found = await Promise.all([store.batchGet([status, rawData]), store.batchGet([other, status])]);
+    expect(found).toEqual([
+      [status, rawData],
+      [other, status],
+    ]);
+    expect(sizes).toEqual([3]);
+  });
+
   it('are never taken apart, however many keys one of them has', async () => {
     const { store, sizes } = await filled();
     const [small, large] = [keysOf('product#0'), ENTITIES.flatMap((entity) => [...keysOf(entity)])];

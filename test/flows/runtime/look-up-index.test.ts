@@ -61,10 +61,10 @@ describe('an index look-up', () => {
     await expect(itemsOf(runtime, AT_HOME)).resolves.toMatchObject([{ standing: 'stale' }]);
   });
 
-  it('finds an entry true that an older commit wrote and the newest shares', async () => {
+  it('finds an entry true that an older commit wrote and the newest shares, and tells where the entity is now', async () => {
     const runtime = await withProduct();
     await runtime.ingest({ ...PRODUCT, version: 2, payload: { ...LAMP, price: 21 } });
-    await expect(itemsOf(runtime, AT_HOME)).resolves.toMatchObject([{ version: 1, standing: 'true' }]);
+    await expect(itemsOf(runtime, AT_HOME)).resolves.toMatchObject([{ version: 2, standing: 'true' }]);
   });
 
   it('calls an entry pending whose first commit is still to come', async () => {

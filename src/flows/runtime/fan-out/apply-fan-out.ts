@@ -137,12 +137,18 @@ function refusedOf({ entityKey, ruleSetRef }: Following, error: SlicewiseError):
 
 /** Each (entity, rule set) once, in the plan's order. */
 function followersIn(plan: FanOutPlan, isMeant: (because: string) => boolean): readonly Following[] {
-  const followers = new Map<string, Following>();
+  const followers: Following[] = [];
+  const ruleSets = new Set<ContractRefText>();
+  let entity: string | undefined;
+  // An entity's slices are neighbours in a plan.
   for (const { entityKey, ruleSetRef, because } of plan.slices) {
-    if (isMeant(because))
-      followers.set(`${entityKey}\n${ruleSetRef}`, { entityKey: entityKey as EntityKey, ruleSetRef });
+    if (entityKey !== entity) ruleSets.clear();
+    entity = entityKey;
+    if (!isMeant(because) || ruleSets.has(ruleSetRef)) continue;
+    ruleSets.add(ruleSetRef);
+    followers.push({ entityKey: entityKey as EntityKey, ruleSetRef });
   }
-  return [...followers.values()];
+  return followers;
 }
 
 /** Deletes what nothing supported when it was planned, unless it was written again since. */

@@ -9,8 +9,7 @@ import { followNewest } from '../follow-newest.ts';
 import { followSources } from '../follow-sources.ts';
 import { orRefuse } from '../or-refuse.ts';
 import type { ProjectionHistory } from '../projection-history.ts';
-import { loadRawData } from '../raw-payload.ts';
-import type { SlicingTask } from '../slicing-task.ts';
+import type { RevisingTask } from '../slicing-task.ts';
 
 /** An entity that is to follow what it is made from, under one rule set. */
 export interface Follower extends EntityAddress {
@@ -72,25 +71,15 @@ async function revise(
   const { ruleSet } = follower;
   context.contracts.gate(ruleSet);
   await context.contracts.bind(ruleSet.contracts);
-  const task = await taskOf(context, follower, sliced);
-  if (task === undefined) return 'again';
+  const task = taskOf(follower, sliced);
   const followed = await orRefuse(context, task, () => followSources(context, task, sliced.head.manifest, history));
   if (followed === 'again' || followed === 'lost') return 'again';
   return followed === 'current' ? 'unchanged' : 'revised';
 }
 
-async function taskOf(
-  context: RuntimeContext,
-  follower: Follower,
-  { status, head }: Sliced,
-): Promise<SlicingTask | undefined> {
-  const { tenantId, entityKey } = follower;
-  const { version } = status;
-  const [record] = await context.store.batchGet([{ kind: 'raw-data', tenantId, entityKey, version }]);
-  if (record === undefined) return undefined;
+function taskOf(follower: Follower, { status, head }: Sliced): RevisingTask {
   return {
-    request: { ...follower, version, fromVersion: null },
-    rawData: await loadRawData(context, record),
+    request: { ...follower, version: status.version, fromVersion: null },
     status,
     head,
     committed: head.manifest,

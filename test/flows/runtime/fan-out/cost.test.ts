@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import { openSqliteStore } from '../../../../src/adapters/sqlite/sqlite-store.ts';
-import type { Store } from '../../../../src/ports/store.ts';
+import type { RecordKey, Store } from '../../../../src/ports/store.ts';
 import { countingStore } from '../../../support/counting-store.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
 import { brandNamed, brandSliceJoin, ofBrand, openShop, shopContracts } from '../../../support/shop.ts';
 import { temporaryFile } from '../../../support/temporary-file.ts';
+import { wrapStore } from '../../../support/wrap-store.ts';
 
 const ACME = 'brand#ACME';
 const TOUCHED = 10;
@@ -20,6 +21,47 @@ const SOURCES = [
   { source: 'slices', join: brandSliceJoin() },
 ];
 const CASES = STORES.flatMap((store) => SOURCES.map((source) => ({ ...store, ...source })));
+
+describe('following', () => {
+  it('reads the slices that are built anew, and nobody’s payload', async () => {
+    const read = await readsOfFollowing({});
+    expect(read).toContain('slice');
+    expect(read).not.toContain('product#P1 raw-data');
+  });
+
+  it('reads the payload where the slice that is built anew is a tombstone, which holds nothing of it', async () => {
+    expect(await readsOfFollowing({ missing: 'TOMBSTONE', isLate: true })).toContain('product#P1 raw-data');
+  });
+
+  it('writes no index entry, for none of them comes from the source', async () => {
+    const shop = openShop();
+    await shop.ingest(ACME, brandNamed('Acme'));
+    await shop.ingest('product#P1', ofBrand('ACME'));
+    const before = await shop.hintsOf('IDX#brand#ACME#product');
+    await expect(shop.ingest(ACME, brandNamed('Apex'))).resolves.toMatchObject({ fanOut: { revised: 1 } });
+    await expect(shop.hintsOf('IDX#brand#ACME#product')).resolves.toEqual(before);
+  });
+
+  /** What is read by key, as entity and kind, while a product follows its brand. */
+  async function readsOfFollowing({ isLate = false, ...join }: { isLate?: boolean; missing?: string }) {
+    const reads: string[] = [];
+    const store = wrapStore(createMemoryStore(), (method, args, call) => {
+      // Keys of records come first.
+      const keys = method === 'batchGet' ? (args[0] as readonly RecordKey[]) : [];
+      for (const key of keys)
+        reads.push(key.kind === 'slice' ? 'slice' : `${'entityKey' in key && key.entityKey} ${key.kind}`);
+      return call();
+    });
+    const shop = openShop({ store, contracts: shopContracts(join) });
+    if (!isLate) await shop.ingest(ACME, brandNamed('Acme'));
+    await shop.ingest('product#P1', ofBrand('ACME'));
+    const { version } = await shop.insert(ACME, brandNamed('Apex'));
+    const plan = await shop.plan(ACME, version - 1, version);
+    reads.length = 0;
+    await expect(shop.runtime.applyFanOut(plan)).resolves.toMatchObject({ revised: 1 });
+    return reads;
+  }
+});
 
 describe.each(CASES)('planning and applying for ten parents that join $source, over $kind', ({ open, join }) => {
   it('takes the same calls of the store among 20 products and among 500', async () => {
