@@ -9,7 +9,7 @@ import {
 } from '../../../domain/inverted-index/index-entries.ts';
 import type { HintRecord, ManifestRecord } from '../../../domain/records.ts';
 import { type RuntimeContext, timestamp } from '../context.ts';
-import { loadSlices } from '../query-view.ts';
+import { loadSlices } from '../stored-slice.ts';
 import { owedJoinKeys, type Standing } from './named-sources.ts';
 import type { ReindexCounts } from './reindex-calls.ts';
 
