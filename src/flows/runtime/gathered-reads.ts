@@ -85,11 +85,20 @@ class AskedKeys {
   }
 }
 
-/** Of what a source is known by; the other kinds are each one reader's own. */
+/** Of what a source is known by, and its followers' index; the other kinds are each one reader's own. */
 function sharedNameOf(key: RecordKey): string | null {
-  if (key.kind !== 'status' && key.kind !== 'head') return null;
-  const entity = `${key.tenantId}\n${key.entityKey}`;
-  return key.kind === 'status' ? entity : `${entity}\n${formatRef(key.ruleSet)}`;
+  switch (key.kind) {
+    case 'status':
+      return [key.kind, key.tenantId, key.entityKey].join('\n');
+    case 'head':
+      return [key.kind, key.tenantId, key.entityKey, formatRef(key.ruleSet)].join('\n');
+    case 'index-state':
+      return [key.kind, key.tenantId, formatRef(key.ruleSet)].join('\n');
+    case 'contract-binding':
+      return [key.kind, key.contractKind, formatRef(key.ref)].join('\n');
+    default:
+      return null;
+  }
 }
 
 /** Reads are not taken apart; a single one may be larger. */

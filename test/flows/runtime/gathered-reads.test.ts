@@ -4,7 +4,7 @@ import { retryingStore } from '../../../src/flows/retry.ts';
 import { gatheringStore } from '../../../src/flows/runtime/gathered-reads.ts';
 import type { RecordKey, Store } from '../../../src/ports/store.ts';
 import { storeCorrupt, storeUnavailable } from '../../../src/ports/store-errors.ts';
-import { insertOf } from '../../conformance/record-builders.ts';
+import { bindingOf, indexStateOf, insertOf } from '../../conformance/record-builders.ts';
 import { countingStore } from '../../support/counting-store.ts';
 import { ACME, BRAND_RULES, PRODUCT_CATALOGUE } from '../../support/product-catalogue.ts';
 import { openRuntime, PROMPT_RETRY, TENANT } from '../../support/runtime-fixture.ts';
@@ -59,6 +59,21 @@ describe('gathered reads', () => {
       [other, status],
     ]);
     expect(sizes).toEqual([3]);
+  });
+
+  it('ask once whether the index of a rule set is complete, and mix up no two of them', async () => {
+    const { store, sizes } = await filled();
+    const keys = ['product-core', 'product-label'].flatMap((id) =>
+      ['tenant-a', 'tenant-b'].map((tenant) => indexStateOf({ tenant, ruleSet: { id, version: '1.0.0' } })),
+    );
+    for (const state of keys) await store.updateIndexState(state, null);
+    const bindings = ['1.0.0', '2.0.0'].map((version) => bindingOf(version, { id: 'product-core', version }));
+    await store.putOnce(bindings);
+    sizes.length = 0;
+    const asked = [...keys, ...bindings];
+    const found = await Promise.all([...asked, ...asked].map((key) => store.batchGet([key])));
+    expect(found.flat()).toEqual([...asked, ...asked]);
+    expect(sizes).toEqual([asked.length]);
   });
 
   it('are never taken apart, however many keys one of them has', async () => {
