@@ -24,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
     migrate: (database) =>
       database.exec(`
         ALTER TABLE status ADD COLUMN fanned_out_to INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE status ADD COLUMN fills INTEGER NOT NULL DEFAULT 0;
         UPDATE status SET state = 'READY' WHERE state = 'ACTIVE';
       `),
   },

@@ -57,6 +57,7 @@ describe('a store of format 1', () => {
       ...row,
       state: row['state'] === 'ACTIVE' ? 'READY' : row['state'],
       fanned_out_to: 0,
+      fills: 0,
     }));
     expect(contentsOf(path)).toEqual({ ...before, status: statuses, format: [{ user_version: 2 }] });
   });

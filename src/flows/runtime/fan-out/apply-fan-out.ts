@@ -12,7 +12,7 @@ import type { ApplyFanOutOptions } from '../runtime.ts';
 import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower, StaleHint } from './fan-out-calls.ts';
 import { parsePlan } from './fan-out-plan.ts';
 import { type Followed, type Follower, followParent } from './follow-parent.ts';
-import { assertNewest } from './plan-fan-out.ts';
+import { startNewest } from './plan-fan-out.ts';
 
 /**
  * Builds what a plan names: own slices first, then each parent once. The same plan again finds everything done; one
@@ -28,7 +28,7 @@ export async function applyFanOut(
   const plan = parsePlan(given);
   const context = { ...single, store: gatheringStore(single.store) };
   const tenantId = parseTenantId(plan.tenantId);
-  await assertNewest(
+  await startNewest(
     context,
     plan.changes.map((change) => sourceOf(tenantId, change)),
   );
@@ -40,7 +40,7 @@ export async function applyFanOut(
   return { ...run.result(), sweptHints, settled };
 }
 
-function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo }: PlannedChange) {
+function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo, fills }: PlannedChange) {
   // The plan's hash vouches for them: they were parsed when it was made.
   return {
     tenantId,
@@ -48,6 +48,7 @@ function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settl
     fromVersion: fromVersion as Version | 0,
     toVersion: toVersion as Version,
     settlesTo: settlesTo as Version | 0,
+    fills,
   };
 }
 
@@ -175,14 +176,17 @@ async function settleAll(
 
 const SETTLE_ATTEMPTS_MAX = 20;
 
-/** Moves the mark that the plan began at; one that moved meanwhile is another's, and a newer version has a plan of its own. */
+/**
+ * Moves the mark that the plan began at; one that moved meanwhile is another's, and a newer version, or a version that
+ * was filled since, has a plan of its own.
+ */
 async function settleFanOut(context: RuntimeContext, tenantId: TenantId, change: PlannedChange): Promise<boolean> {
-  const { entityKey, fromVersion: from, toVersion, settlesTo: to } = sourceOf(tenantId, change);
+  const { entityKey, fromVersion: from, toVersion, settlesTo: to, fills } = sourceOf(tenantId, change);
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS_MAX; attempt++) {
     const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
     if (status === undefined || status.version !== toVersion) return false;
     if (status.fannedOutTo >= toVersion) return true;
-    const next = to === 0 ? null : statusAfterFanOut(status, { from, to, at: timestamp(context) });
+    const next = to === 0 ? null : statusAfterFanOut(status, { from, to, fills, at: timestamp(context) });
     if (next === null) return false;
     if ((await context.store.updateStatus(next, status.counter)) === 'updated') return to === toVersion;
   }

@@ -1,6 +1,6 @@
 import { hasCode, isRefusal } from '../../../domain/errors.ts';
 import { owesFanOut } from '../../../domain/pipeline-state.ts';
-import type { EntityAddress, StatusRecord } from '../../../domain/records.ts';
+import type { EntityAddress } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
 import { applyFanOut } from './apply-fan-out.ts';
 import type { FollowedChange } from './fan-out-calls.ts';
@@ -9,20 +9,17 @@ import { planParents } from './plan-fan-out.ts';
 /** Nothing joins the entity, or all that does has followed. */
 export const NOTHING_OWED: FollowedChange = { outcome: 'settled', revised: 0, sliced: 0, cutOff: 0, refused: 0 };
 
-/**
- * Plans and applies what an entity's status says is owed to those that join it.
- * @param known its status, if somebody has just read or written it
- */
+/** Plans and applies what an entity's status says is owed to those that join it. */
 export async function fanOutOwed(
   context: RuntimeContext,
   { tenantId, entityKey }: EntityAddress,
   signal?: AbortSignal,
-  known?: StatusRecord,
 ): Promise<FollowedChange> {
-  const status = known ?? (await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]))[0];
+  const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
   if (status === undefined || !owesFanOut(status)) return NOTHING_OWED;
   try {
-    const change = { tenantId, entityKey, fromVersion: status.fannedOutTo, toVersion: status.version };
+    const { fannedOutTo: fromVersion, version: toVersion, fills } = status;
+    const change = { tenantId, entityKey, fromVersion, toVersion, fills };
     // Its own slices were seen to before.
     const plan = await planParents(context, tenantId, { changes: [change], own: [] }, signal);
     const applied = await applyFanOut(context, plan, signal === undefined ? {} : { signal });

@@ -19,7 +19,7 @@ import { sealPlan } from './fan-out-plan.ts';
 import { type HintedParent, hintedParentsOf } from './hinted-parents.ts';
 import { type Candidate, ParentJudge } from './judge-parents.ts';
 import { ownSlicesOf } from './own-slices.ts';
-import { type JoinRange, rangesOf, type SourceChange } from './source-range.ts';
+import { type JoinRange, rangesOf, type SourceChange, type StartedChange } from './source-range.ts';
 
 /** Parents whose heads are read together. */
 const PARENTS_MAX = 100;
@@ -36,15 +36,14 @@ export async function planFanOuts(
   ensureNotAborted(signal);
   const context = { ...single, store: gatheringStore(single.store) };
   const tenantId = parseTenantId(input.tenantId);
-  const changes = parseChanges(tenantId, input.changes);
-  await assertNewest(context, changes);
+  const changes = await startNewest(context, parseChanges(tenantId, input.changes));
   const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
   return planParents(context, tenantId, { changes, own: own.flat() }, signal);
 }
 
 interface OwnPart {
   /** Sorted by entity key. */
-  readonly changes: readonly SourceChange[];
+  readonly changes: readonly StartedChange[];
   readonly own: readonly ImpactedSliceKey[];
 }
 
@@ -99,16 +98,24 @@ function parseChange(tenantId: TenantId, { entityKey, fromVersion, toVersion }: 
   );
 }
 
-/** Before anything is looked up: a change that comes in behind it has a fan-out of its own. */
-export async function assertNewest({ store }: RuntimeContext, changes: readonly SourceChange[]): Promise<void> {
+/**
+ * Before anything is looked up: a change that comes in behind it has a fan-out of its own, and a fill shows.
+ * @throws `fan_out.superseded`, `rawdata.missing`
+ */
+export async function startNewest(
+  { store }: RuntimeContext,
+  changes: readonly SourceChange[],
+): Promise<readonly StartedChange[]> {
   const statuses = await store.batchGet(
     changes.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
   );
-  for (const [index, { entityKey, toVersion }] of changes.entries()) {
-    const newest = statuses[index]?.version;
-    if (newest === undefined || newest < toVersion) throw rawDataMissing(entityKey, toVersion);
-    if (newest > toVersion) throw superseded(entityKey, toVersion, newest);
-  }
+  return changes.map((change, index) => {
+    const { entityKey, toVersion } = change;
+    const status = statuses[index];
+    if (status === undefined || status.version < toVersion) throw rawDataMissing(entityKey, toVersion);
+    if (status.version > toVersion) throw superseded(entityKey, toVersion, status.version);
+    return { ...change, fills: status.fills };
+  });
 }
 
 export function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
@@ -166,7 +173,7 @@ function compareHints(left: StaleHint, right: StaleHint): number {
   );
 }
 
-function plannedChange({ entityKey, fromVersion, toVersion }: SourceChange, ranges: readonly JoinRange[]) {
+function plannedChange({ entityKey, fromVersion, toVersion, fills }: StartedChange, ranges: readonly JoinRange[]) {
   const settlesTo = Math.max(fromVersion, Math.min(toVersion, ...ranges.map(({ end }) => end)));
-  return { entityKey, fromVersion, toVersion, settlesTo };
+  return { entityKey, fromVersion, toVersion, settlesTo, fills };
 }

@@ -14,6 +14,12 @@ export interface SourceChange {
   readonly toVersion: Version;
 }
 
+/** A change as a plan starts from it. */
+export interface StartedChange extends SourceChange {
+  /** Of the status, as it was read before anything else. */
+  readonly fills: number;
+}
+
 /** What a change means for one join. */
 export interface JoinRange extends JoinedBy {
   readonly change: SourceChange;
