@@ -3,16 +3,16 @@ import { type ContractRefText, parseRef } from '../../../domain/contracts/contra
 import { isRefusal, type SlicewiseError } from '../../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId, type Version } from '../../../domain/identity.ts';
 import { isSettled, statusAfterFanOut } from '../../../domain/pipeline-state.ts';
-import type { HintRecord } from '../../../domain/records.ts';
 import { runBatch } from '../batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
 import { gatheringStore } from '../gathered-reads.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { ApplyFanOutOptions } from '../runtime.ts';
-import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower, StaleHint } from './fan-out-calls.ts';
+import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower } from './fan-out-calls.ts';
 import { parsePlan } from './fan-out-plan.ts';
 import { type Followed, type Follower, followParent } from './follow-parent.ts';
 import { startNewest } from './plan-fan-out.ts';
+import { hintOf, sweepHints } from './sweep-hints.ts';
 
 /**
  * Builds what a plan names: own slices first, then each parent once. The same plan again finds everything done; one
@@ -34,7 +34,10 @@ export async function applyFanOut(
   );
   const run = new FanOutRun(context, plan, options);
   await run.followAll();
-  const sweptHints = await sweep(context, tenantId, plan.staleHints);
+  const sweptHints = await sweepHints(
+    context,
+    plan.staleHints.map((hint) => hintOf(tenantId, hint)),
+  );
   // Who was refused without a trace would be forgotten with the mark.
   const settled = run.isAccountedFor ? await settleAll(context, tenantId, plan.changes) : 0;
   return { ...run.result(), sweptHints, settled };
@@ -144,25 +147,6 @@ function followersIn(plan: FanOutPlan, isMeant: (because: string) => boolean): r
       followers.set(`${entityKey}\n${ruleSetRef}`, { entityKey: entityKey as EntityKey, ruleSetRef });
   }
   return [...followers.values()];
-}
-
-/** Deletes what nothing supported when it was planned, unless it was written again since. */
-async function sweep({ store }: RuntimeContext, tenantId: TenantId, hints: readonly StaleHint[]): Promise<number> {
-  const outcomes = await Promise.all(hints.map((hint) => store.deleteHint(hintOf(tenantId, hint))));
-  return outcomes.filter((outcome) => outcome === 'deleted').length;
-}
-
-function hintOf(tenantId: TenantId, { ruleSetRef, ...hint }: StaleHint): HintRecord {
-  return {
-    kind: 'hint',
-    tenantId,
-    ...hint,
-    entityKey: hint.entityKey as EntityKey,
-    version: hint.version as Version,
-    ruleSet: parseRef(ruleSetRef),
-    sliceHash: null,
-    indexedAt: '',
-  };
 }
 
 async function settleAll(

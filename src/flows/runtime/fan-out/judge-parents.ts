@@ -29,6 +29,23 @@ export interface Candidate {
   readonly named: readonly HintedParent[];
 }
 
+/** Of some entries those that nothing supports, by their heads alone. */
+export async function staleAmong(
+  { store }: RuntimeContext,
+  tenantId: TenantId,
+  parents: readonly HintedParent[],
+): Promise<ReadonlySet<HintedParent>> {
+  const heads = await store.batchGet(
+    parents.map(({ entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const),
+  );
+  return new Set(
+    parents.filter(({ hint, ruleSet, source }, index) => {
+      const head = heads[index];
+      return head !== undefined && !isAhead(hint, head) && !isNamedBy(head, ruleSet, source);
+    }),
+  );
+}
+
 /** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
 export class ParentJudge {
   readonly #context: RuntimeContext;
@@ -67,7 +84,7 @@ export class ParentJudge {
       };
     }
     if (head === undefined) return { verdict: 'left_alone' };
-    const supported = candidate.named.filter(({ source }) => isNamedBy(head, candidate, source));
+    const supported = candidate.named.filter(({ source }) => isNamedBy(head, ruleSet, source));
     if (supported.length === 0) return staleOrAhead(candidate, head);
     if (head.version !== status?.version) return { verdict: 'left_alone' };
     return this.#judgePins(candidate, head, supported);
@@ -122,8 +139,8 @@ export class ParentJudge {
 }
 
 /** By any join, also one that the change does not concern: the entry stands for all of them. */
-function isNamedBy({ manifest }: HeadRecord, { ruleSet }: Candidate, source: EntityKey): boolean {
-  return ruleSet.joins.some((join) => manifest.pins[join.name]?.entityKey === source);
+function isNamedBy({ manifest }: HeadRecord, { joins }: Candidate['ruleSet'], source: EntityKey): boolean {
+  return joins.some((join) => manifest.pins[join.name]?.entityKey === source);
 }
 
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {

@@ -1,6 +1,6 @@
 import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
-import { conflict, validationError } from '../../../domain/errors.ts';
+import { conflict, type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import {
   type EntityKey,
   parseEntityKey,
@@ -38,7 +38,9 @@ export async function planFanOuts(
   const tenantId = parseTenantId(input.tenantId);
   const changes = await startNewest(context, parseChanges(tenantId, input.changes));
   const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
-  return planParents(context, tenantId, { changes, own: own.flat() }, signal);
+  const planned = await planParents(context, tenantId, { changes, own: own.flat() }, signal);
+  if (planned.kind === 'refused-plan') throw planned.refusal;
+  return planned;
 }
 
 interface OwnPart {
@@ -47,16 +49,26 @@ interface OwnPart {
   readonly own: readonly ImpactedSliceKey[];
 }
 
+/** No plan, because it would name too many parents; what nothing supports was found all the same. */
+export interface RefusedPlan {
+  readonly kind: 'refused-plan';
+  readonly refusal: SlicewiseError;
+  readonly staleHints: readonly HintRecord[];
+}
+
 /** The plan of changes whose own slices are known, or have followed already. */
 export async function planParents(
   context: RuntimeContext,
   tenantId: TenantId,
   { changes, own }: OwnPart,
   signal?: AbortSignal,
-): Promise<FanOutPlan> {
+): Promise<FanOutPlan | RefusedPlan> {
   const ranges = await Promise.all(changes.map((change) => rangesOf(context, change)));
   const hinted = await Promise.all(ranges.map((joined) => hintedParentsOf(context, joined)));
   ensureNotAborted(signal);
+  const stale = hinted.flatMap(({ staleHints }) => staleHints);
+  const refusal = hinted.find((found) => found.refusal !== null)?.refusal;
+  if (refusal) return { kind: 'refused-plan', refusal, staleHints: stale };
   const candidates = candidatesOf(
     tenantId,
     hinted.flatMap(({ parents }) => parents),
@@ -68,7 +80,7 @@ export async function planParents(
     tenantId,
     changes: changes.map((change, index) => plannedChange(change, ranges[index] ?? [])),
     slices: sortImpactedSlices([...own, ...judged.slices]),
-    staleHints: judged.staleHints.sort(compareHints),
+    staleHints: [...stale.map(staleHintOf), ...judged.staleHints].sort(compareHints),
     counts: {
       parents: judged.parents,
       cutOff: judged.cutOff,
