@@ -2,8 +2,7 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import type { HintRecord } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
-import type { HintedParent } from './hinted-parents.ts';
-import { staleAmong } from './judge-parents.ts';
+import { type HintedParent, staleAmong } from './judge-parents.ts';
 import type { JoinRange } from './source-range.ts';
 
 /** Parents whose heads are read together. */

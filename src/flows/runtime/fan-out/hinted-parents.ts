@@ -1,22 +1,12 @@
-import type { CompiledRuleSet, JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
 import { type ContractRef, type ContractRefText, formatRef } from '../../../domain/contracts/contract-ref.ts';
 import type { SlicewiseError } from '../../../domain/errors.ts';
-import { type EntityKey, entityIdOf, type TenantId } from '../../../domain/identity.ts';
+import { entityIdOf, type TenantId } from '../../../domain/identity.ts';
 import { formatIndexKey } from '../../../domain/inverted-index/index-key.ts';
 import { type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
 import { BoundedParents } from './bounded-parents.ts';
+import type { HintedParent } from './judge-parents.ts';
 import type { JoinRange } from './source-range.ts';
-
-/** Who may have joined a source, as the inverted index knows it; the head decides. */
-export interface HintedParent {
-  readonly ruleSet: CompiledRuleSet;
-  readonly entityKey: EntityKey;
-  readonly hint: HintRecord;
-  readonly source: EntityKey;
-  /** Those of its joins that the source's change concerns. */
-  readonly joins: readonly JoinRule[];
-}
 
 /** Parents by their index entries, and the entries that were passed over. */
 export interface HintedParents {

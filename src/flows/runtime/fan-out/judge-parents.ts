@@ -1,5 +1,5 @@
 import { sortedUniqueUtf8 } from '../../../domain/canonical/key-order.ts';
-import type { JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal } from '../../../domain/errors.ts';
 import type { EntityKey, TenantId, Version } from '../../../domain/identity.ts';
@@ -10,8 +10,17 @@ import type { RuntimeContext } from '../context.ts';
 import { isPinCurrent } from '../follow-sources.ts';
 import { loadJoinSources } from '../join-sources.ts';
 import type { ProjectionHistory } from '../projection-history.ts';
-import type { HintedParent } from './hinted-parents.ts';
 import { sliceTypesOf } from './source-range.ts';
+
+/** Who may have joined a source, as the inverted index knows it; the head decides. */
+export interface HintedParent {
+  readonly ruleSet: CompiledRuleSet;
+  readonly entityKey: EntityKey;
+  readonly hint: HintRecord;
+  readonly source: EntityKey;
+  /** Those of its joins that the source's change concerns. */
+  readonly joins: readonly JoinRule[];
+}
 
 /** What is to become of a parent that the index named. */
 export type Judgement =
@@ -25,7 +34,7 @@ export type Judgement =
 export interface Candidate {
   readonly tenantId: TenantId;
   readonly entityKey: EntityKey;
-  readonly ruleSet: HintedParent['ruleSet'];
+  readonly ruleSet: CompiledRuleSet;
   readonly named: readonly HintedParent[];
 }
 
@@ -139,7 +148,7 @@ export class ParentJudge {
 }
 
 /** By any join, also one that the change does not concern: the entry stands for all of them. */
-function isNamedBy({ manifest }: HeadRecord, { joins }: Candidate['ruleSet'], source: EntityKey): boolean {
+function isNamedBy({ manifest }: HeadRecord, { joins }: CompiledRuleSet, source: EntityKey): boolean {
   return joins.some((join) => manifest.pins[join.name]?.entityKey === source);
 }
 

@@ -16,8 +16,8 @@ import { gatheringStore } from '../gathered-reads.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { FanOutChange, FanOutPlan, PlanFanOutsInput, StaleHint } from './fan-out-calls.ts';
 import { sealPlan } from './fan-out-plan.ts';
-import { type HintedParent, hintedParentsOf } from './hinted-parents.ts';
-import { type Candidate, ParentJudge } from './judge-parents.ts';
+import { hintedParentsOf } from './hinted-parents.ts';
+import { type Candidate, type HintedParent, ParentJudge } from './judge-parents.ts';
 import { ownSlicesOf } from './own-slices.ts';
 import { type JoinRange, rangesOf, type SourceChange, type StartedChange } from './source-range.ts';
 
