@@ -73,6 +73,7 @@ export function statusAfterInsert(
     state,
     owed,
     fannedOutTo,
+    fills: previous?.fills ?? 0,
     lastDeployedAt: state === 'ACTIVE' ? inserted.ingestedAt : (previous?.lastDeployedAt ?? null),
     updatedAt: inserted.ingestedAt,
   };
@@ -137,15 +138,37 @@ export interface FanOutDone {
   /** The mark from which it was planned. */
   readonly from: Version | 0;
   readonly to: Version;
+  /** The status' `fills` when it was planned. */
+  readonly fills: number;
   /** ISO 8601. */
   readonly at: string;
 }
 
-/** Moves the mark that a fan-out began at; one that began elsewhere knows nothing of what lies between. */
-export function statusAfterFanOut(status: StatusRecord, { from, to, at }: FanOutDone): StatusRecord | null {
-  const isFromTheMark = status.fannedOutTo === from;
+/**
+ * Moves the mark that a fan-out began at; one that began elsewhere, or before a fill, knows nothing of what lies
+ * between.
+ */
+export function statusAfterFanOut(status: StatusRecord, { from, to, fills, at }: FanOutDone): StatusRecord | null {
+  const isFromTheMark = status.fannedOutTo === from && status.fills === fills;
   const isForward = from < to && to <= status.version;
   return isFromTheMark && isForward ? advance(status, { owed: status.owed, fannedOutTo: to }, at) : null;
+}
+
+/** A first commit of a version that fan-outs have passed, or may be about to, under a rule set whose slices are joined. */
+export interface Fill {
+  readonly version: Version;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/**
+ * Owes the fan-out from the filled version again: whoever asked for its slice before found none. One that is under way
+ * may have asked before as well, so it settles nothing any more.
+ */
+export function statusAfterFill(status: StatusRecord, { version, at }: Fill): StatusRecord {
+  // Versions begin at 1, so the one before is a version or 0.
+  const fannedOutTo = Math.min(status.fannedOutTo, version - 1) as Version | 0;
+  return { ...advance(status, { owed: status.owed, fannedOutTo }, at), fills: status.fills + 1 };
 }
 
 export function isSettled(status: StatusRecord, ruleSetRef: ContractRefText): boolean {

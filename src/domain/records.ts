@@ -73,6 +73,11 @@ export interface StatusRecord extends EntityAddress {
    * fan-out); below `version`, the fan-out from it is owed.
    */
   readonly fannedOutTo: Version | 0;
+  /**
+   * How often a slice that others may join was committed for a version that fan-outs had passed, or may have been about
+   * to: a fan-out that was planned before knows nothing of it.
+   */
+  readonly fills: number;
   readonly lastDeployedAt: string | null;
   readonly updatedAt: string;
 }

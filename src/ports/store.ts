@@ -60,7 +60,10 @@ export interface Store {
    */
   insert(change: InsertChange): Promise<'inserted' | 'conflict'>;
 
-  /** Atomic: puts the manifest if its key is free, and moves or guards the head. Anything but `committed` changes nothing. */
+  /**
+   * Atomic: puts the manifest if its key is free, moves or guards the head, and moves the status where it is given one.
+   * Anything but `committed` changes nothing. `manifest_exists` is said before anything else.
+   */
   commit(change: CommitChange): Promise<CommitOutcome>;
 
   /**
@@ -174,6 +177,14 @@ export interface InsertChange {
 export interface CommitChange {
   readonly manifest: ManifestRecord;
   readonly head: HeadChange;
+  /** Where the commit makes something owed again; nearly every commit leaves the status alone. */
+  readonly status?: StatusMove;
+}
+
+export interface StatusMove {
+  /** Its counter is one more than `expectedCounter`. */
+  readonly next: StatusRecord;
+  readonly expectedCounter: number;
 }
 
 export type HeadChange =
@@ -192,10 +203,12 @@ export type Write =
   /** `committed` */
   | ({ readonly call: 'commit' } & CommitChange)
   /** `updated` */
-  | { readonly call: 'updateStatus'; readonly next: StatusRecord; readonly expectedCounter: number };
+  | ({ readonly call: 'updateStatus' } & StatusMove);
 
 export type CommitOutcome =
   | { readonly outcome: 'committed' }
   /** The manifest's key is taken; this is what is there. */
   | { readonly outcome: 'manifest_exists'; readonly manifest: ManifestRecord }
-  | { readonly outcome: 'head_moved' };
+  | { readonly outcome: 'head_moved' }
+  /** Its counter is not the expected one. */
+  | { readonly outcome: 'status_moved' };

@@ -67,11 +67,12 @@ interface StatusParts extends Owner {
   readonly owed?: StatusRecord['owed'];
   /** Where it is not given: all of it for an ACTIVE entity, as its state demands, else nothing. */
   readonly fannedOutTo?: number;
+  readonly fills?: number;
 }
 
 export function statusOf(parts: StatusParts = {}): StatusRecord {
   const { version = 1, counter = 1, state = 'IDLE', owed = { 'product-core@1.3.0': { state: 'IDLE' } } } = parts;
-  const { fannedOutTo = state === 'ACTIVE' ? version : 0 } = parts;
+  const { fannedOutTo = state === 'ACTIVE' ? version : 0, fills = 0 } = parts;
   return {
     kind: 'status',
     ...addressOf(parts),
@@ -83,6 +84,7 @@ export function statusOf(parts: StatusParts = {}): StatusRecord {
     state,
     owed,
     fannedOutTo: fannedOutTo === 0 ? 0 : parseVersion(fannedOutTo),
+    fills,
     lastDeployedAt: state === 'ACTIVE' ? AT : null,
     updatedAt: AT,
   };
@@ -199,6 +201,12 @@ export function advanceTo(manifest: ManifestRecord, expected: HeadState | null, 
 /** A commit below the head. */
 export function fillBelow(manifest: ManifestRecord, expectedGcEpoch = 0): CommitChange {
   return { manifest, head: { move: 'stay', expectedGcEpoch } };
+}
+
+/** The same commit with the entity's status, which it takes from a counter to the next. */
+export function withStatus(change: CommitChange, expectedCounter: number, parts: StatusParts = {}): CommitChange {
+  const next = statusOf({ state: 'READY', owed: {}, fills: 1, ...parts, counter: expectedCounter + 1 });
+  return { ...change, status: { next, expectedCounter } };
 }
 
 export function headState(version: number, revision = 0, gcEpoch = 0): HeadState {

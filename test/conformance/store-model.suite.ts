@@ -14,6 +14,7 @@ import {
   RULE_SET,
   sliceOf,
   statusOf,
+  withStatus,
 } from './record-builders.ts';
 import { togetherByTrial, writeSingly, writeTogether } from './store-writes.ts';
 import { assertSame, type StoreAdapter, type TestRunner } from './suite-api.ts';
@@ -99,11 +100,12 @@ const commit = fc
     expected: fc.option(fc.tuple(small, zeroUp, zeroUp)),
     epoch: zeroUp,
     stays: fc.boolean(),
+    counter: fc.option(small),
   })
-  .map(({ owner, version, revision, content, expected, epoch, stays }): Write => {
+  .map(({ owner, version, revision, content, expected, epoch, stays, counter }): Write => {
     const manifest = manifestOf({ ...owner, version, revision, content });
     const change = stays ? fillBelow(manifest, epoch) : advanceTo(manifest, expected && headState(...expected), epoch);
-    return { call: 'commit', ...change };
+    return { call: 'commit', ...(counter === null ? change : withStatus(change, counter, { ...owner, version })) };
   });
 
 const single = (write: Write): Call =>

@@ -16,6 +16,7 @@ import {
   sliceOf,
   snapshotOf,
   statusOf,
+  withStatus,
 } from './record-builders.ts';
 import { writeSingly, writeTogether } from './store-writes.ts';
 import { contentsOf, hintsIn, type Looking } from './stored-contents.ts';
@@ -257,6 +258,11 @@ const update = (expectedCounter: number, owner: Owner = {}): Write => ({
   expectedCounter,
 });
 
+const fillWithStatus = (expectedCounter: number): Write => ({
+  call: 'commit',
+  ...withStatus(fillBelow(manifestOf(), 5), expectedCounter, { version: 2 }),
+});
+
 const UNKNOWN = { entity: 'product#P9' };
 
 const REFUSALS: readonly (readonly [string, () => Write])[] = [
@@ -304,6 +310,8 @@ const REFUSALS: readonly (readonly [string, () => Write])[] = [
     'a commit below the head at another epoch',
     () => ({ call: 'commit', ...fillBelow(manifestOf({ revision: 1 }), 4) }),
   ],
+  ['a commit with a status at an older counter', () => fillWithStatus(1)],
+  ['a commit with a status at a later counter', () => fillWithStatus(3)],
   ['a commit below a head that is not there', () => ({ call: 'commit', ...fillBelow(manifestOf(UNKNOWN)) })],
   ['a status at an older counter', () => update(1)],
   ['a status at a later counter', () => update(3)],
@@ -323,6 +331,7 @@ const CLASHES: readonly (readonly [string, () => Write, () => Write])[] = [
     () => ({ call: 'commit', ...advanceTo(manifestOf({ version: 4 }), headState(2, 1, 5), 5) }),
   ],
   ['two statuses at a counter', () => update(2), () => update(2)],
+  ['a commit with a status and a status at a counter', () => fillWithStatus(2), () => update(2)],
 ];
 
 const EPOCHS = [

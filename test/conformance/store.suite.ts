@@ -1,3 +1,4 @@
+import { describeStoreCommitStatus } from './store-commit-status.suite.ts';
 import { describeStoreRanges } from './store-ranges.suite.ts';
 import { describeStoreRecords } from './store-records.suite.ts';
 import { describeStoreSteps } from './store-steps.suite.ts';
@@ -14,6 +15,7 @@ export function describeStore(runner: TestRunner, adapter: StoreAdapter): void {
   runner.describe(`store port: ${adapter.name}`, () => {
     describeStoreRecords(runner, adapter);
     describeStoreSteps(runner, adapter);
+    describeStoreCommitStatus(runner, adapter);
     describeStoreRanges(runner, adapter);
     describeStoreTogether(runner, adapter);
   });

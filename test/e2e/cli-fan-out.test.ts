@@ -181,7 +181,11 @@ describe('slicewise fan-out', () => {
   it('refuses a plan that a newer version has overtaken', async () => {
     const work = await withRenamedMaker();
     await work.run(['ingest', '-', '--insert-only'], { stdin: ndjson([maker(3, 'Acme Group')]) });
-    expect(await refusalOf(work, ['fan-out', '--plan', 'plan.json'])).toMatchObject({ code: 'fan_out.superseded' });
+    expect(await refusalOf(work, ['fan-out', '--plan', 'plan.json'])).toMatchObject({
+      exitCode: 1,
+      code: 'fan_out.superseded',
+      message: expect.stringContaining('Plan again, up to 3.'),
+    });
   });
 
   it('keeps the old plan where a new one cannot be written', async () => {

@@ -51,6 +51,9 @@ describe('L10: a view only reads', () => {
             await runtime.activeVersion({ ...address, ruleSetRef });
             await runtime.listVersions(address);
             await runtime.listManifests({ ...address, ruleSetRef });
+            await runtime.getStatus(address);
+            const indexKeys = expected === 'refused' ? [] : (expected?.indexKeys ?? []);
+            for (const indexKey of indexKeys) await runtime.lookUpIndex({ tenantId: TENANT, indexKey });
           }
           await runtime.listEntities({ tenantId: TENANT });
           await runtime.listByState({ tenantId: TENANT, state: 'ACTIVE' });

@@ -43,6 +43,11 @@ const FLOWS: readonly Flow[] = [
   { flow: 'listVersions', run: (runtime) => runtime.listVersions({ ...PRODUCT, limit: 2 }) },
   { flow: 'listEntities', run: (runtime) => runtime.listEntities({ tenantId: TENANT, limit: 2, prefix: 'product#' }) },
   { flow: 'listByState', run: (runtime) => runtime.listByState({ tenantId: TENANT, state: 'ACTIVE', limit: 2 }) },
+  { flow: 'getStatus', run: (runtime) => runtime.getStatus(PRODUCT) },
+  {
+    flow: 'lookUpIndex',
+    run: (runtime) => runtime.lookUpIndex({ tenantId: TENANT, indexKey: 'IDX#brand#ACME#product', limit: 2 }),
+  },
   { flow: 'resume', run: (runtime) => runtime.resume({ tenantId: TENANT }) },
 ];
 const ACME_LAMP = { ...LAMP, title: 'Another lamp' };

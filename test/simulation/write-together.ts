@@ -46,9 +46,10 @@ async function areFreeOrSame(store: Store, records: readonly OnceRecord[]): Prom
   });
 }
 
-async function isCommittable(store: Store, { manifest, head }: CommitChange): Promise<boolean> {
-  const [taken, current] = await store.batchGet([manifest, { ...manifest, kind: 'head' }]);
-  if (taken !== undefined) return false;
+async function isCommittable(store: Store, { manifest, head, status }: CommitChange): Promise<boolean> {
+  const keys = [manifest, { ...manifest, kind: 'head' }, { ...manifest, kind: 'status' }] as const;
+  const [taken, current, owing] = await store.batchGet(keys);
+  if (taken !== undefined || (status && owing?.counter !== status.expectedCounter)) return false;
   return head.move === 'stay' ? current?.gcEpoch === head.expectedGcEpoch : isSameState(current, head.expected);
 }
 

@@ -139,11 +139,12 @@ class MemoryStore implements Store {
   }
 
   commit(change: CommitChange): Promise<CommitOutcome> {
-    const { manifest, head } = copyRecord(change);
+    const { manifest, head, status } = copyRecord(change);
     return this.#run(async () => {
       await nextTurn();
       const taken = this.#read(manifest);
       if (taken) return { outcome: 'manifest_exists', manifest: copyRecord(taken) };
+      if (status && this.#read(status.next)?.counter !== status.expectedCounter) return { outcome: 'status_moved' };
       const current = this.#read({ ...manifest, kind: 'head' });
       if (head.move === 'stay') {
         if (current?.gcEpoch !== head.expectedGcEpoch) return { outcome: 'head_moved' };
@@ -151,6 +152,7 @@ class MemoryStore implements Store {
         if (!isSameState(current, head.expected)) return { outcome: 'head_moved' };
         this.#records.set(keyText(head.next), head.next);
       }
+      if (status) this.#writeStatus(status.next);
       this.#records.set(keyText(manifest), manifest);
       this.#manifests.set(manifestPartition(manifest), manifestPosition(manifest.version, manifest.revision), manifest);
       return { outcome: 'committed' };

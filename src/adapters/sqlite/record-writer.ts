@@ -60,10 +60,10 @@ export class RecordWriter {
     this.#deleteRawData = database.prepare(
       'DELETE FROM raw_data WHERE tenant_id = ? AND entity_key = ? AND version = ?',
     );
-    this.#insertStatus = put('status', 12);
+    this.#insertStatus = put('status', 13);
     this.#updateStatus = database.prepare(`
       UPDATE status SET version = ?, raw_hash = ?, schema_ref = ?, is_deleted = ?, counter = ?, state = ?, owed = ?,
-        last_deployed_at = ?, updated_at = ?, fanned_out_to = ?
+        last_deployed_at = ?, updated_at = ?, fanned_out_to = ?, fills = ?
       WHERE tenant_id = ? AND entity_key = ? AND counter = ?`);
     this.#insertChangeSet = put('change_set', 10);
     this.#insertSlice = put('slice', 9);
@@ -172,15 +172,28 @@ export class RecordWriter {
     return hasChanged(result) ? 'updated' : 'conflict';
   }
 
-  commit({ manifest, head }: CommitChange): CommitOutcome {
+  commit({ manifest, head, status }: CommitChange): CommitOutcome {
     const { tenantId, entityKey, ruleSet, version, revision, manifestHash } = manifest;
     const ref = formatRef(ruleSet);
     const content = manifestContent(manifest);
     const put = this.#insertManifest.run(tenantId, entityKey, ref, version, revision, manifestHash, content);
     if (!hasChanged(put)) return { outcome: 'manifest_exists', manifest: this.#reader.read(manifest) ?? manifest };
-    if (this.#moveOrGuardHead(manifest, head, put.lastInsertRowid)) return { outcome: 'committed' };
+    const refused = this.#moveHeadAndStatus({ manifest, head, ...(status && { status }) }, put.lastInsertRowid);
+    if (refused === null) return { outcome: 'committed' };
     this.#deleteManifest.run(put.lastInsertRowid);
-    return { outcome: 'head_moved' };
+    return { outcome: refused };
+  }
+
+  #moveHeadAndStatus(
+    { manifest, head, status }: CommitChange,
+    commitNumber: number | bigint,
+  ): 'head_moved' | 'status_moved' | null {
+    // Looked at before the head moves: then neither has to be taken back.
+    const isStatusThere = !status || this.#reader.read(status.next)?.counter === status.expectedCounter;
+    if (!isStatusThere) return 'status_moved';
+    if (!this.#moveOrGuardHead(manifest, head, commitNumber)) return 'head_moved';
+    if (status) this.#moveStatus(status.next, status.expectedCounter);
+    return null;
   }
 
   #moveOrGuardHead(manifest: ManifestRecord, head: HeadChange, commitNumber: number | bigint): boolean {
@@ -272,10 +285,22 @@ export class RecordWriter {
 }
 
 function statusColumns(status: StatusRecord) {
-  const { version, schema, rawHash, isDeleted, counter, state, lastDeployedAt, updatedAt, fannedOutTo } = status;
+  const { version, schema, rawHash, isDeleted, counter, state, lastDeployedAt, updatedAt, fannedOutTo, fills } = status;
   const ref = formatRef(schema);
   const owed = JSON.stringify(status.owed);
-  return [version, rawHash, ref, Number(isDeleted), counter, state, owed, lastDeployedAt, updatedAt, fannedOutTo];
+  return [
+    version,
+    rawHash,
+    ref,
+    Number(isDeleted),
+    counter,
+    state,
+    owed,
+    lastDeployedAt,
+    updatedAt,
+    fannedOutTo,
+    fills,
+  ];
 }
 
 function isThere(record: OnceRecord, put: PutOnceOutcome): boolean {

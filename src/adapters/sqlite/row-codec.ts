@@ -80,7 +80,7 @@ export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }
 
 // Versions are named with their table, because several of the tables that are joined have one.
 export const STATUS_COLUMNS =
-  'status.version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at, fanned_out_to';
+  'status.version, raw_hash, schema_ref, is_deleted, counter, state, owed, last_deployed_at, updated_at, fanned_out_to, fills';
 export type StatusRow = readonly [
   version: Version,
   rawHash: ContentHash,
@@ -92,10 +92,12 @@ export type StatusRow = readonly [
   lastDeployedAt: string | null,
   updatedAt: string,
   fannedOutTo: Version | 0,
+  fills: number,
 ];
 
 export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress): StatusRecord {
-  const [version, rawHash, schemaRef, isDeleted, counter, state, owed, lastDeployedAt, updatedAt, fannedOutTo] = row;
+  const [version, rawHash, schemaRef, isDeleted, counter, state, owed, lastDeployedAt, updatedAt, fannedOutTo, fills] =
+    row;
   return {
     kind: 'status',
     tenantId,
@@ -108,6 +110,7 @@ export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress)
     state,
     owed: JSON.parse(owed),
     fannedOutTo,
+    fills,
     lastDeployedAt,
     updatedAt,
   };

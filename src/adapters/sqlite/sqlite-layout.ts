@@ -52,6 +52,7 @@ export const CREATE_TABLES = `
     last_deployed_at TEXT,
     updated_at TEXT NOT NULL,
     fanned_out_to INTEGER NOT NULL DEFAULT 0,
+    fills INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, entity_key)
   ) WITHOUT ROWID;
 

@@ -27,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
     migrate: (database) =>
       database.exec(`
         ALTER TABLE status ADD COLUMN fanned_out_to INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE status ADD COLUMN fills INTEGER NOT NULL DEFAULT 0;
         UPDATE status SET state = 'READY' WHERE state = 'ACTIVE';
         ALTER TABLE contract_binding ADD COLUMN is_indexed_from_start INTEGER NOT NULL DEFAULT 0;
         UPDATE contract_binding SET is_indexed_from_start = 1;

@@ -1,10 +1,9 @@
-import { parseEntityKey } from '../../domain/identity.ts';
-import { rawDataMissing } from '../../flows/runtime/create-change-set.ts';
 import type { FanOutPlan, FanOutProgress, FanOutResult } from '../../flows/runtime/fan-out/fan-out-calls.ts';
 import type { Runtime } from '../../flows/runtime/runtime.ts';
 import { EXIT_DONE, EXIT_REFUSED, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
 import { type FanOutRequest, readRequest } from '../fan-out/fan-out-request.ts';
 import { readPlanFile, writePlanFile } from '../fan-out/plan-file.ts';
+import { planOwed } from '../fan-out/plan-owed.ts';
 import { renderFanOutResult } from '../fan-out/render-fan-out-result.ts';
 import { renderPlan } from '../fan-out/render-plan.ts';
 import { groupDigits } from '../ingest/progress.ts';
@@ -58,11 +57,7 @@ async function planOf(
   if (request.of === 'plan') return readPlanFile(request.path, tenantId);
   const { entityKey } = request;
   if (request.of === 'range') return runtime.planFanOut({ tenantId, ...request }, { signal });
-  const status = await runtime.getStatus({ tenantId, entityKey }, { signal });
-  if (status === null) throw rawDataMissing(parseEntityKey(entityKey), 'newest');
-  const { fannedOutTo: fromVersion, version: toVersion } = status;
-  if (fromVersion >= toVersion) return null;
-  return runtime.planFanOut({ tenantId, entityKey, fromVersion, toVersion }, { signal });
+  return planOwed(runtime, { tenantId, entityKey }, signal);
 }
 
 async function sayNothingOwed(invocation: Invocation): Promise<ExitCode> {

@@ -3,10 +3,11 @@ import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.
 import type { HeadRecord, ManifestRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
 import { assertSameSlices } from '../../domain/slice/manifest.ts';
 import type { BuiltSlice } from '../../domain/slice/slicing-engine.ts';
-import type { HeadChange, Write } from '../../ports/store.ts';
+import type { CommitChange, HeadChange, Write } from '../../ports/store.ts';
 import type { ComputedSlicing } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import { storeChangeSet } from './create-change-set.ts';
+import { statusWhenFilled } from './filled-version.ts';
 import { statusWhenSettled } from './settle.ts';
 import type { RevisingTask } from './slicing-task.ts';
 
@@ -14,6 +15,8 @@ export interface Commit {
   readonly outcome: 'committed' | 'unchanged' | 'lost';
   /** Whether the debt was taken off the status in the same step. */
   readonly isSettled: boolean;
+  /** As the commit has left it, where the commit moved it; else as it was read. */
+  readonly status: StatusRecord;
 }
 
 /** Stores all that the manifest names, then moves manifest and head in one step (L5). */
@@ -22,13 +25,40 @@ export async function commitSlicing(
   task: RevisingTask,
   computed: ComputedSlicing,
 ): Promise<Commit> {
-  const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, task) : null;
+  const filled = await statusWhenFilled(context, task);
+  const owing = filled === null ? task : { ...task, status: filled };
+  const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, owing) : null;
+  if (filled === null) return commitAndSettle(context, task, computed, settled);
+  // One write of the status stands for both.
+  const carried = { ...(settled ?? filled), counter: filled.counter };
+  const outcome = await commitFilled(context, task, computed, carried);
+  if (outcome !== 'committed') return { outcome, isSettled: false, status: task.status };
+  return { outcome, isSettled: settled !== null, status: carried };
+}
+
+async function commitAndSettle(
+  context: RuntimeContext,
+  task: RevisingTask,
+  computed: ComputedSlicing,
+  settled: StatusRecord | null,
+): Promise<Commit> {
+  const { status } = task;
   const together = await context.store.writeTogether?.([
     ...commitWrites(task, computed),
     ...(settled === null ? [] : [statusUpdate(settled, task)]),
   ]);
-  if (together === 'written') return { outcome: 'committed', isSettled: settled !== null };
-  return { outcome: await commitStepByStep(context, task, computed), isSettled: false };
+  if (together === 'written') return { outcome: 'committed', isSettled: settled !== null, status };
+  return { outcome: await commitStepByStep(context, task, computed), isSettled: false, status };
+}
+
+async function commitFilled(
+  context: RuntimeContext,
+  task: RevisingTask,
+  computed: ComputedSlicing,
+  carried: StatusRecord,
+): Promise<Commit['outcome']> {
+  const together = await context.store.writeTogether?.(commitWrites(task, computed, carried));
+  return together === 'written' ? 'committed' : commitStepByStep(context, task, computed, carried);
 }
 
 /** Whether nothing has to be looked at between commit and settling: only what joins may have missed a source (design §5). */
@@ -36,14 +66,27 @@ export function isWholeInOneStep({ joins }: CompiledRuleSet): boolean {
   return joins.length === 0;
 }
 
-/** What a commit stores, in an order in which nothing is named before it is there. */
-export function commitWrites(task: RevisingTask, { built, hints, manifest }: ComputedSlicing): readonly Write[] {
+/**
+ * What a commit stores, in an order in which nothing is named before it is there.
+ * @param carried the status that goes with it, if any
+ */
+export function commitWrites(
+  task: RevisingTask,
+  { built, hints, manifest }: ComputedSlicing,
+  carried: StatusRecord | null = null,
+): readonly Write[] {
   const slices = sliceRecords(task, { built, manifest });
   return [
     { call: 'putOnce', records: task.newChangeSet === null ? slices : [task.newChangeSet, ...slices] },
     { call: 'putHints', hints },
-    { call: 'commit', manifest, head: headChangeOf(task, manifest) },
+    { call: 'commit', ...commitChangeOf(task, manifest, carried) },
   ];
+}
+
+function commitChangeOf(task: RevisingTask, manifest: ManifestRecord, carried: StatusRecord | null): CommitChange {
+  const change = { manifest, head: headChangeOf(task, manifest) };
+  if (carried === null) return change;
+  return { ...change, status: { next: carried, expectedCounter: task.status.counter } };
 }
 
 function statusUpdate(next: StatusRecord, { status }: RevisingTask): Write {
@@ -54,6 +97,7 @@ async function commitStepByStep(
   context: RuntimeContext,
   task: RevisingTask,
   computed: ComputedSlicing,
+  carried: StatusRecord | null = null,
 ): Promise<Commit['outcome']> {
   await Promise.all([
     storeNewChangeSet(context, task),
@@ -61,11 +105,12 @@ async function commitStepByStep(
     context.store.putHints(computed.hints),
   ]);
   const { manifest } = computed;
-  const outcome = await context.store.commit({ manifest, head: headChangeOf(task, manifest) });
+  const outcome = await context.store.commit(commitChangeOf(task, manifest, carried));
   switch (outcome.outcome) {
     case 'committed':
       return 'committed';
     case 'head_moved':
+    case 'status_moved':
       return 'lost';
     case 'manifest_exists':
       return settledByAnother(outcome.manifest, manifest) ? 'unchanged' : 'lost';

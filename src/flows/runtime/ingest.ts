@@ -35,13 +35,20 @@ export async function ingest(context: RuntimeContext, input: IngestInput, signal
 /** Behind its own slices, which others may join; a version that was overtaken leaves it to the newer one. */
 async function followersOf(
   context: RuntimeContext,
-  { status, rawData: { record } }: InsertedVersion,
+  inserted: InsertedVersion,
   outcomes: readonly IngestedRuleSet[],
   signal: AbortSignal | undefined,
 ): Promise<FollowedChange> {
-  if (!owesFanOut(status)) return NOTHING_OWED;
+  const { record } = inserted.rawData;
+  if (!mayOweFanOut(inserted, outcomes)) return NOTHING_OWED;
   if (outcomes.some(({ outcome }) => outcome === 'superseded')) return { ...NOTHING_OWED, outcome: 'owed' };
   return fanOutOwed(context, record, signal);
+}
+
+/** Where the version was in before, a rule set that is newer may have filled it just now. */
+function mayOweFanOut({ outcome, status }: InsertedVersion, outcomes: readonly IngestedRuleSet[]): boolean {
+  const isFilled = outcome !== 'inserted' && outcomes.some((ruleSet) => 'slicing' in ruleSet);
+  return isFilled || owesFanOut(status);
 }
 
 /** Of the rule sets that the version was sliced under when it went in. */

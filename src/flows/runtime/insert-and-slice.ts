@@ -6,6 +6,7 @@ import type { InsertChange, Write } from '../../ports/store.ts';
 import { commitWrites, isWholeInOneStep } from './commit-slicing.ts';
 import { computeUnjoined } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
+import { statusWhenFilled } from './filled-version.ts';
 import { isFirstStatus, loadStateBefore, NOTHING_BEFORE, planNewest } from './follow-newest.ts';
 import type { InsertedVersion } from './insert-rawdata.ts';
 import type { SlicingResult } from './runtime.ts';
@@ -68,6 +69,8 @@ async function plansOrNone(
       const before = isFirstStatus(inserting.status) ? NOTHING_BEFORE : await loadStateBefore(context, following);
       const newest = { rawData: inserting.rawData, status: plans.at(-1)?.settled ?? inserting.status };
       const task = planNewest(context, following, newest, before);
+      // Whoever joins it came to be known at this very moment: its commit has the status to itself.
+      if ((await statusWhenFilled(context, task)) !== null) return undefined;
       plans.push(planSlicing(context, task, warnings));
     }
     return plans;

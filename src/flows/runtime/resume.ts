@@ -94,11 +94,12 @@ class ResumeRun {
 
   /**
    * Whom another's fan-out sliced, or was refused by, before its turn had left its state by then for one that was
-   * passed; its own fan-out is owed since, and so on along the chain.
+   * passed; its own fan-out is owed since, and so on along the chain. Whoever paid a debt of its own may have filled a
+   * version by it, and owes its fan-out again.
    */
   async fanOutRest(owing: () => AsyncIterable<StatusRecord>): Promise<void> {
-    const hasFannedOut = this.counts.fannedOut + this.counts.fanOutOwed > 0;
-    for (let before = -1; hasFannedOut && this.counts.fannedOut > before; ) {
+    const mayOweMore = this.counts.settled + this.counts.fannedOut + this.counts.fanOutOwed > 0;
+    for (let before = -1; mayOweMore && this.counts.fannedOut > before; ) {
       before = this.counts.fannedOut;
       await this.#fanOutAll(owing());
     }

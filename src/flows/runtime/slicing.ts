@@ -1,6 +1,6 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { conflict } from '../../domain/errors.ts';
-import type { ManifestRecord } from '../../domain/records.ts';
+import type { ManifestRecord, StatusRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
 import { commitSlicing, storeNewChangeSet, storeSlices } from './commit-slicing.ts';
 import { computeSlices } from './compute-slices.ts';
@@ -60,12 +60,14 @@ export async function sliceVersion(
 
 async function settlementOf(context: RuntimeContext, task: SlicingTask, sliced: Sliced | 'lost') {
   if (sliced === 'lost' || sliced.isOvertaken) return 'lost';
-  return sliced.isSettled ? 'settled' : settle(context, task);
+  return sliced.isSettled ? 'settled' : settle(context, { request: task.request, status: sliced.status });
 }
 
 interface Sliced {
   readonly result: SlicingResult;
   readonly manifest: ManifestRecord;
+  /** As it was read before, but for what the commit made of it. */
+  readonly status: StatusRecord;
   readonly isSettled: boolean;
   /** Whether the head moved while its sources were looked at again. */
   readonly isOvertaken: boolean;
@@ -75,7 +77,7 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
   const sliced =
     task.committed === undefined ? await commitFirst(context, task) : await sliceAgain(context, task, task.committed);
   if (sliced === 'lost' || !isFollowingSources(context, task)) return sliced;
-  return recheck(context, task, sliced);
+  return recheck(context, { ...task, status: sliced.status }, sliced);
 }
 
 async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {
@@ -85,10 +87,10 @@ async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<
   await context.contracts.bind(ruleSet.contracts);
   const computed = await orRefuse(context, task, () => computeSlices(context, task));
   if (computed === 'again') return 'lost';
-  const { outcome, isSettled } = await commitSlicing(context, task, computed);
+  const { outcome, isSettled, status } = await commitSlicing(context, task, computed);
   if (outcome === 'lost') return 'lost';
   const result = committedResultOf(task, computed, { outcome, warnings });
-  return { result, manifest: computed.manifest, isSettled, isOvertaken: false };
+  return { result, manifest: computed.manifest, status, isSettled, isOvertaken: false };
 }
 
 async function sliceAgain(context: RuntimeContext, task: SlicingTask, committed: ManifestRecord): Promise<Sliced> {
@@ -96,7 +98,8 @@ async function sliceAgain(context: RuntimeContext, task: SlicingTask, committed:
   await storeNewChangeSet(context, task);
   const recomputed = await recomputeSlices(context, task, committed);
   await storeSlices(context, task, recomputed);
-  return { result: recomputedResultOf(task, recomputed), manifest: committed, isSettled: false, isOvertaken: false };
+  const result = recomputedResultOf(task, recomputed);
+  return { result, manifest: committed, status: task.status, isSettled: false, isOvertaken: false };
 }
 
 /** Only the newest version follows its sources, under a rule set that may do new work. */

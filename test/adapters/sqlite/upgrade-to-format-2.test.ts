@@ -57,6 +57,7 @@ describe('a store of format 1', () => {
       ...row,
       state: row['state'] === 'ACTIVE' ? 'READY' : row['state'],
       fanned_out_to: 0,
+      fills: 0,
     }));
     const bindings = before['contract_binding']?.map((row) => ({ ...row, is_indexed_from_start: 1 }));
     const changed = { status: statuses, contract_binding: bindings, format: [{ user_version: 2 }] };

@@ -4,7 +4,7 @@ import { hashCanonical } from '../../../src/domain/canonical/hash.ts';
 import type { ImpactedSliceKey } from '../../../src/domain/inverted-index/impacted-slices.ts';
 import type { FanOutPlan, StaleHint } from '../../../src/flows/runtime/fan-out/fan-out-calls.ts';
 
-const CHANGE = { entityKey: 'brand#B', fromVersion: 1, toVersion: 2, settlesTo: 2 };
+const CHANGE = { entityKey: 'brand#B', fromVersion: 1, toVersion: 2, settlesTo: 2, fills: 0 };
 const HINT: StaleHint = {
   indexKey: 'IDX#brand#B#product',
   shard: 0,

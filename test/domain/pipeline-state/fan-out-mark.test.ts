@@ -7,6 +7,7 @@ import {
   owesFanOut,
   statusAfterDrop,
   statusAfterFanOut,
+  statusAfterFill,
   statusAfterInsert,
   statusAfterSettle,
 } from '../../../src/domain/pipeline-state.ts';
@@ -46,7 +47,7 @@ describe('an entity whose fan-out is owed', () => {
 
   it('is ACTIVE, and deployed, once the fan-out is done up to its newest version', () => {
     const before = { ...statusAt(3, 1), counter: 9 };
-    expect(statusAfterFanOut(before, { from: version(1), to: version(3), at: at(100) })).toEqual({
+    expect(statusAfterFanOut(before, { from: version(1), to: version(3), fills: 0, at: at(100) })).toEqual({
       ...before,
       counter: 10,
       state: 'ACTIVE',
@@ -57,13 +58,13 @@ describe('an entity whose fan-out is owed', () => {
   });
 
   it('stays READY, and not deployed, while it is done only up to an older version', () => {
-    const after = statusAfterFanOut(statusAt(3, 0), { from: 0, to: version(2), at: at(100) });
+    const after = statusAfterFanOut(statusAt(3, 0), { from: 0, to: version(2), fills: 0, at: at(100) });
     expect(after).toMatchObject({ state: 'READY', fannedOutTo: 2, lastDeployedAt: null, updatedAt: at(100) });
   });
 
   it('keeps what its rule sets owe, and the state that says so', () => {
     const before: StatusRecord = { ...statusAt(3, 2), state: 'IDLE', owed: IDLE };
-    const after = statusAfterFanOut(before, { from: version(2), to: version(3), at: at(100) });
+    const after = statusAfterFanOut(before, { from: version(2), to: version(3), fills: 0, at: at(100) });
     expect(after).toMatchObject({ state: 'IDLE', owed: IDLE, fannedOutTo: 3, lastDeployedAt: null });
   });
 
@@ -74,7 +75,46 @@ describe('an entity whose fan-out is owed', () => {
     { name: 'backwards', from: 2, to: 1 },
     { name: 'beyond its newest version', from: 2, to: 5 },
   ])('is not changed by a fan-out $name', ({ from, to }) => {
-    expect(statusAfterFanOut(statusAt(4, 2), { from: version(from), to: version(to), at: at(100) })).toBeNull();
+    expect(
+      statusAfterFanOut(statusAt(4, 2), { from: version(from), to: version(to), fills: 0, at: at(100) }),
+    ).toBeNull();
+  });
+});
+
+describe('a fill', () => {
+  it.each([
+    { name: 'of a version that the mark has passed', filled: 2, mark: 1 },
+    { name: 'of the very first version', filled: 1, mark: 0 },
+    { name: 'of the version that the mark is at', filled: 3, mark: 2 },
+    { name: 'of a version behind the mark, whose fan-out may be under way,', filled: 4, mark: 3 },
+  ])('$name owes the fan-out from the version before it', ({ filled, mark }) => {
+    const after = statusAfterFill(statusAt(4, 3), { version: version(filled), at: at(100) });
+    expect(after).toMatchObject({ fannedOutTo: mark, fills: 1, updatedAt: at(100) });
+  });
+
+  it('makes an ACTIVE entity READY, and leaves it deployed', () => {
+    const active = { ...statusAt(3, 3), state: 'ACTIVE', lastDeployedAt: at(1), counter: 9 } as const;
+    const after = statusAfterFill(active, { version: version(3), at: at(100) });
+    expect(after).toMatchObject({ state: 'READY', counter: 10, lastDeployedAt: at(1) });
+  });
+
+  it('keeps what the rule sets owe, and the state that says so', () => {
+    const owing: StatusRecord = { ...statusAt(3, 3), state: 'IDLE', owed: IDLE };
+    const after = statusAfterFill(owing, { version: version(2), at: at(100) });
+    expect(after).toMatchObject({ state: 'IDLE', owed: IDLE, fannedOutTo: 1 });
+  });
+
+  it('lets no fan-out settle that was planned before it, also where the mark was not moved', () => {
+    const filled = statusAfterFill(statusAt(4, 2), { version: version(3), at: at(100) });
+    expect(filled.fannedOutTo).toBe(2);
+    const done = { from: version(2), to: version(4), at: at(101) };
+    expect(statusAfterFanOut(filled, { ...done, fills: 0 })).toBeNull();
+    expect(statusAfterFanOut(filled, { ...done, fills: 1 })).toMatchObject({ fannedOutTo: 4 });
+  });
+
+  it('is remembered by the versions behind it', () => {
+    const filled = statusAfterFill(statusAt(3, 3), { version: version(2), at: at(100) });
+    expect(statusAfterInsert(filled, rawData(4), [], true)).toMatchObject({ fills: 1, fannedOutTo: 1 });
   });
 });
 

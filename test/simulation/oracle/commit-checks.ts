@@ -5,6 +5,7 @@ import type { Store } from '../../../src/ports/store.ts';
 import { canonicalTextOf } from '../../laws/support/oracle-values.ts';
 import { Violation } from '../violation.ts';
 import { checkPinsAreFresh } from './fresh-pins.ts';
+import { checkLateSliceIsOwed } from './late-slice-checks.ts';
 import type { HeadMove, Ledger } from './ledger.ts';
 import { readHead, readHints, readManifests, ruleSetAddress, TENANT } from './read-store.ts';
 import { type ExpectedSlices, manifestHashOf, recomputeFromPins, type SlicedVersion } from './recompute.ts';
@@ -105,6 +106,7 @@ async function checkNewManifest(
   checkPinsAreFresh(ledger, sliced, manifest.pins, moment);
   await checkSlicesThere(store, manifest, ref, expected);
   if (isHead) await checkHinted(store, manifest, ref, expected);
+  await checkLateSliceIsOwed(store, ledger, ref, manifest);
   for (const [sliceType, payload] of expected.payloads) {
     ledger.rememberSlice({ entityKey, ref, sliceType, hash: manifest.slices[sliceType] ?? '', payload });
   }

@@ -43,7 +43,11 @@ export function checkVisibleOrOwed(ledger: Ledger, entityKey: string): void {
 function checkGoesUp(before: StatusRecord | undefined, after: StatusRecord): void {
   const isNext = after.counter === (before?.counter ?? 0) + 1;
   if (!isNext) throw new Violation('L6 every update raises the counter it met by one', describe(before, after));
-  if (after.version >= (before?.version ?? 0) && after.fannedOutTo >= (before?.fannedOutTo ?? 0)) return;
+  // Only a slice that comes in late takes the mark back.
+  const isFilled = after.fills === (before?.fills ?? 0) + 1;
+  const isMarkKept =
+    isFilled || (after.fills === (before?.fills ?? 0) && after.fannedOutTo >= (before?.fannedOutTo ?? 0));
+  if (after.version >= (before?.version ?? 0) && isMarkKept) return;
   throw new Violation('L6 versions only go up', describe(before, after));
 }
 

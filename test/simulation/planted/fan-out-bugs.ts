@@ -25,6 +25,19 @@ export const FAN_OUT_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
+    name: 'a slice that comes in late leaves the mark where it is',
+    breaks: /^L12 a slice that comes in late is owed to those that join it$/,
+    alterStore: (store) => ({
+      ...store,
+      commit: async ({ status, ...change }) => {
+        if (status === undefined) return store.commit(change);
+        const [current] = await store.batchGet([status.next]);
+        const next = { ...status.next, fannedOutTo: current?.fannedOutTo ?? 0 };
+        return store.commit({ ...change, status: { ...status, next } });
+      },
+    }),
+  },
+  {
     name: 'a hint is swept though a newer one lies there',
     breaks: /^L3 (hints are there before the commit|no parent is stale in the end)$/,
     alterStore: (store) => ({ ...store, deleteHint: (hint) => sweepAnyhow(store, hint) }),

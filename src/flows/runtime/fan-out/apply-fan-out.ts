@@ -3,16 +3,16 @@ import { type ContractRefText, parseRef } from '../../../domain/contracts/contra
 import { isRefusal, type SlicewiseError } from '../../../domain/errors.ts';
 import { type EntityKey, parseTenantId, type TenantId, type Version } from '../../../domain/identity.ts';
 import { isSettled, statusAfterFanOut } from '../../../domain/pipeline-state.ts';
-import type { HintRecord } from '../../../domain/records.ts';
 import { runBatch } from '../batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
 import { gatheringStore } from '../gathered-reads.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { ApplyFanOutOptions } from '../runtime.ts';
-import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower, StaleHint } from './fan-out-calls.ts';
+import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower } from './fan-out-calls.ts';
 import { parsePlan } from './fan-out-plan.ts';
 import { type Followed, type Follower, followParent } from './follow-parent.ts';
-import { assertNewest } from './plan-fan-out.ts';
+import { startNewest } from './plan-fan-out.ts';
+import { hintOf, sweepHints } from './sweep-hints.ts';
 
 /**
  * Builds what a plan names: own slices first, then each parent once. The same plan again finds everything done; one
@@ -28,19 +28,22 @@ export async function applyFanOut(
   const plan = parsePlan(given);
   const context = { ...single, store: gatheringStore(single.store) };
   const tenantId = parseTenantId(plan.tenantId);
-  await assertNewest(
+  await startNewest(
     context,
     plan.changes.map((change) => sourceOf(tenantId, change)),
   );
   const run = new FanOutRun(context, plan, options);
   await run.followAll();
-  const sweptHints = await sweep(context, tenantId, plan.staleHints);
+  const sweptHints = await sweepHints(
+    context,
+    plan.staleHints.map((hint) => hintOf(tenantId, hint)),
+  );
   // Who was refused without a trace would be forgotten with the mark.
   const settled = run.isAccountedFor ? await settleAll(context, tenantId, plan.changes) : 0;
   return { ...run.result(), sweptHints, settled };
 }
 
-function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo }: PlannedChange) {
+function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settlesTo, fills }: PlannedChange) {
   // The plan's hash vouches for them: they were parsed when it was made.
   return {
     tenantId,
@@ -48,6 +51,7 @@ function sourceOf(tenantId: TenantId, { entityKey, fromVersion, toVersion, settl
     fromVersion: fromVersion as Version | 0,
     toVersion: toVersion as Version,
     settlesTo: settlesTo as Version | 0,
+    fills,
   };
 }
 
@@ -151,25 +155,6 @@ function followersIn(plan: FanOutPlan, isMeant: (because: string) => boolean): r
   return followers;
 }
 
-/** Deletes what nothing supported when it was planned, unless it was written again since. */
-async function sweep({ store }: RuntimeContext, tenantId: TenantId, hints: readonly StaleHint[]): Promise<number> {
-  const outcomes = await Promise.all(hints.map((hint) => store.deleteHint(hintOf(tenantId, hint))));
-  return outcomes.filter((outcome) => outcome === 'deleted').length;
-}
-
-function hintOf(tenantId: TenantId, { ruleSetRef, ...hint }: StaleHint): HintRecord {
-  return {
-    kind: 'hint',
-    tenantId,
-    ...hint,
-    entityKey: hint.entityKey as EntityKey,
-    version: hint.version as Version,
-    ruleSet: parseRef(ruleSetRef),
-    sliceHash: null,
-    indexedAt: '',
-  };
-}
-
 async function settleAll(
   context: RuntimeContext,
   tenantId: TenantId,
@@ -181,14 +166,17 @@ async function settleAll(
 
 const SETTLE_ATTEMPTS_MAX = 20;
 
-/** Moves the mark that the plan began at; one that moved meanwhile is another's, and a newer version has a plan of its own. */
+/**
+ * Moves the mark that the plan began at; one that moved meanwhile is another's, and a newer version, or a version that
+ * was filled since, has a plan of its own.
+ */
 async function settleFanOut(context: RuntimeContext, tenantId: TenantId, change: PlannedChange): Promise<boolean> {
-  const { entityKey, fromVersion: from, toVersion, settlesTo: to } = sourceOf(tenantId, change);
+  const { entityKey, fromVersion: from, toVersion, settlesTo: to, fills } = sourceOf(tenantId, change);
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS_MAX; attempt++) {
     const [status] = await context.store.batchGet([{ kind: 'status', tenantId, entityKey }]);
     if (status === undefined || status.version !== toVersion) return false;
     if (status.fannedOutTo >= toVersion) return true;
-    const next = to === 0 ? null : statusAfterFanOut(status, { from, to, at: timestamp(context) });
+    const next = to === 0 ? null : statusAfterFanOut(status, { from, to, fills, at: timestamp(context) });
     if (next === null) return false;
     if ((await context.store.updateStatus(next, status.counter)) === 'updated') return to === toVersion;
   }

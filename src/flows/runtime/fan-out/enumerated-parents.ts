@@ -5,8 +5,9 @@ import { pinnedJoins } from '../../../domain/inverted-index/index-entries.ts';
 import type { RuntimeContext } from '../context.ts';
 import { walkDirectory } from '../directory.ts';
 import { owedJoinKeys, type Standing } from '../inverted-index/named-sources.ts';
-import { assertFanOut, type HintedParent } from './hinted-parents.ts';
-import type { JoinRange } from './source-range.ts';
+import { assertFanOut } from './bounded-parents.ts';
+import type { HintedParent } from './judge-parents.ts';
+import { groupRanges, type JoinRange, type JoinRanges } from './source-range.ts';
 
 /**
  * Who may have joined the changed sources, found without the index: every entity of the parents' type is looked at. Those
@@ -22,7 +23,7 @@ export async function enumeratedParentsOf(
   signal?: AbortSignal,
 ): Promise<readonly HintedParent[]> {
   const found: HintedParent[] = [];
-  for (const joined of Map.groupBy(ranges, ({ ruleSet }) => formatRef(ruleSet.ref)).values()) {
+  for (const joined of groupRanges(ranges, ({ ruleSet }) => formatRef(ruleSet.ref)).values()) {
     const search = new ParentSearch(context, joined);
     for await (const { entityKeys } of walkDirectory(context, { tenantId, prefix: search.prefix }, signal)) {
       found.push(...(await search.among(tenantId, entityKeys)));
@@ -35,14 +36,13 @@ export async function enumeratedParentsOf(
 class ParentSearch {
   readonly #context: RuntimeContext;
   readonly #ruleSet: CompiledRuleSet;
-  readonly #rangesOf: ReadonlyMap<EntityKey, readonly JoinRange[]>;
+  readonly #rangesOf: ReadonlyMap<EntityKey, JoinRanges>;
   readonly #counts = new Map<EntityKey, number>();
 
-  constructor(context: RuntimeContext, ranges: readonly JoinRange[]) {
+  constructor(context: RuntimeContext, ranges: JoinRanges) {
     this.#context = context;
-    // A group has a first one.
-    this.#ruleSet = (ranges as [JoinRange, ...JoinRange[]])[0].ruleSet;
-    this.#rangesOf = Map.groupBy(ranges, ({ change }) => change.entityKey);
+    this.#ruleSet = ranges[0].ruleSet;
+    this.#rangesOf = groupRanges(ranges, ({ change }) => change.entityKey);
   }
 
   get prefix(): string {

@@ -29,6 +29,8 @@ export interface PlannedChange extends FanOutChange {
    * is not built so far.
    */
   readonly settlesTo: number;
+  /** The status' count of fills before the plan looked at anything: one that came in since is unknown to it. */
+  readonly fills: number;
 }
 
 /** An index entry that nothing supports any more; swept under exactly this version and revision. */

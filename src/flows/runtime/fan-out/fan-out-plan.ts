@@ -28,7 +28,13 @@ const PLAN = z.strictObject({
   format: z.literal(1),
   tenantId: z.string(),
   changes: z.array(
-    z.strictObject({ entityKey: z.string(), fromVersion: z.int(), toVersion: z.int(), settlesTo: z.int() }),
+    z.strictObject({
+      entityKey: z.string(),
+      fromVersion: z.int(),
+      toVersion: z.int(),
+      settlesTo: z.int(),
+      fills: z.int(),
+    }),
   ),
   slices: z.array(
     z.union([

@@ -11,7 +11,7 @@ import { isConcerned, type JoinRange } from './source-range.ts';
  * `onIndexMissing` says (rfc-v4-001 §17-9).
  * @param changes per change, what it means for each join
  * @param incomplete rule sets whose index may lack entries
- * @throws `index.missing`, `fan_out.too_large`, `contract.unknown`
+ * @throws `index.missing`, `contract.unknown`; `fan_out.too_large` where everybody was looked at
  */
 export async function joinedParentsOf(
   context: RuntimeContext,
@@ -28,6 +28,8 @@ export async function joinedParentsOf(
   const enumerated = await enumeratedParentsOf(context, tenantId, unindexed, signal);
   return {
     parents: [...hinted.flatMap(({ parents }) => parents), ...enumerated],
+    staleHints: hinted.flatMap(({ staleHints }) => staleHints),
+    refusal: hinted.find(({ refusal }) => refusal !== null)?.refusal ?? null,
     skippedArchived: hinted.reduce((sum, { skippedArchived }) => sum + skippedArchived, 0),
   };
 }

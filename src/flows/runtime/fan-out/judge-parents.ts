@@ -1,5 +1,5 @@
 import { sortedUniqueUtf8 } from '../../../domain/canonical/key-order.ts';
-import type { JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
+import type { CompiledRuleSet, JoinRule } from '../../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal } from '../../../domain/errors.ts';
 import type { EntityKey, TenantId, Version } from '../../../domain/identity.ts';
@@ -10,8 +10,22 @@ import type { RuntimeContext } from '../context.ts';
 import { isPinCurrent } from '../follow-sources.ts';
 import { loadJoinSources } from '../join-sources.ts';
 import type { ProjectionHistory } from '../projection-history.ts';
-import type { HintedParent } from './hinted-parents.ts';
 import { sliceTypesOf } from './source-range.ts';
+
+/** Who may have joined a source, as the inverted index knows it; the head decides. */
+export interface HintedParent {
+  readonly ruleSet: CompiledRuleSet;
+  readonly entityKey: EntityKey;
+  /** `null`: found without the index. */
+  readonly hint: HintRecord | null;
+  readonly source: EntityKey;
+  /** Those of its joins that the source's change concerns. */
+  readonly joins: readonly JoinRule[];
+}
+
+export interface IndexedParent extends HintedParent {
+  readonly hint: HintRecord;
+}
 
 /** What is to become of somebody who may have joined a source. */
 export type Judgement =
@@ -25,8 +39,25 @@ export type Judgement =
 export interface Candidate {
   readonly tenantId: TenantId;
   readonly entityKey: EntityKey;
-  readonly ruleSet: HintedParent['ruleSet'];
+  readonly ruleSet: CompiledRuleSet;
   readonly named: readonly HintedParent[];
+}
+
+/** Of some entries those that nothing supports, by their heads alone. */
+export async function staleAmong(
+  { store }: RuntimeContext,
+  tenantId: TenantId,
+  parents: readonly IndexedParent[],
+): Promise<ReadonlySet<IndexedParent>> {
+  const heads = await store.batchGet(
+    parents.map(({ entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const),
+  );
+  return new Set(
+    parents.filter(({ hint, ruleSet, source }, index) => {
+      const head = heads[index];
+      return head !== undefined && !isAhead(hint, head) && !isNamedBy(head, ruleSet, source);
+    }),
+  );
 }
 
 /** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
@@ -67,7 +98,7 @@ export class ParentJudge {
       };
     }
     if (head === undefined) return { verdict: 'left_alone' };
-    const supported = candidate.named.filter(({ source }) => isNamedBy(head, candidate, source));
+    const supported = candidate.named.filter(({ source }) => isNamedBy(head, ruleSet, source));
     if (supported.length === 0) return staleOrAhead(candidate, head);
     if (head.version !== status?.version) return { verdict: 'left_alone' };
     return this.#judgePins(candidate, head, supported);
@@ -122,8 +153,8 @@ export class ParentJudge {
 }
 
 /** By any join, also one that the change does not concern: the entry stands for all of them. */
-function isNamedBy({ manifest }: HeadRecord, { ruleSet }: Candidate, source: EntityKey): boolean {
-  return ruleSet.joins.some((join) => manifest.pins[join.name]?.entityKey === source);
+function isNamedBy({ manifest }: HeadRecord, { joins }: CompiledRuleSet, source: EntityKey): boolean {
+  return joins.some((join) => manifest.pins[join.name]?.entityKey === source);
 }
 
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {

@@ -1,6 +1,6 @@
 import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
-import { conflict, validationError } from '../../../domain/errors.ts';
+import { type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import {
   type EntityKey,
   entityTypeOf,
@@ -18,11 +18,10 @@ import { incompleteIndexesOf } from '../inverted-index/incomplete-indexes.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { FanOutChange, FanOutPlan, PlanFanOutsInput, StaleHint } from './fan-out-calls.ts';
 import { sealPlan } from './fan-out-plan.ts';
-import type { HintedParent } from './hinted-parents.ts';
 import { joinedParentsOf } from './joined-parents.ts';
-import { type Candidate, ParentJudge } from './judge-parents.ts';
+import { type Candidate, type HintedParent, ParentJudge } from './judge-parents.ts';
 import { ownSlicesOf } from './own-slices.ts';
-import { type JoinRange, rangesOf, type SourceChange } from './source-range.ts';
+import { type JoinRange, rangesOf, type SourceChange, type StartedChange } from './source-range.ts';
 
 /** Parents whose heads are read together. */
 const PARENTS_MAX = 100;
@@ -39,16 +38,24 @@ export async function planFanOuts(
   ensureNotAborted(signal);
   const context = { ...single, store: gatheringStore(single.store) };
   const tenantId = parseTenantId(input.tenantId);
-  const changes = parseChanges(tenantId, input.changes);
-  await assertNewest(context, changes);
+  const changes = await startNewest(context, parseChanges(tenantId, input.changes));
   const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
-  return planParents(context, tenantId, { changes, own: own.flat() }, signal);
+  const planned = await planParents(context, tenantId, { changes, own: own.flat() }, signal);
+  if (planned.kind === 'refused-plan') throw planned.refusal;
+  return planned;
 }
 
 interface OwnPart {
   /** Sorted by entity key. */
-  readonly changes: readonly SourceChange[];
+  readonly changes: readonly StartedChange[];
   readonly own: readonly ImpactedSliceKey[];
+}
+
+/** No plan, because it would name too many parents; what nothing supports was found all the same. */
+export interface RefusedPlan {
+  readonly kind: 'refused-plan';
+  readonly refusal: SlicewiseError;
+  readonly staleHints: readonly HintRecord[];
 }
 
 /**
@@ -60,13 +67,15 @@ export async function planParents(
   tenantId: TenantId,
   { changes, own }: OwnPart,
   signal?: AbortSignal,
-): Promise<FanOutPlan> {
+): Promise<FanOutPlan | RefusedPlan> {
   const [ranges, incomplete] = await Promise.all([
     Promise.all(changes.map((change) => rangesOf(context, change))),
     incompleteIndexes(context, tenantId, changes),
   ]);
-  const { parents, skippedArchived } = await joinedParentsOf(context, tenantId, ranges, incomplete, signal);
+  const found = await joinedParentsOf(context, tenantId, ranges, incomplete, signal);
   ensureNotAborted(signal);
+  const { parents, staleHints: stale, skippedArchived, refusal } = found;
+  if (refusal !== null) return { kind: 'refused-plan', refusal, staleHints: stale };
   const candidates = candidatesOf(tenantId, parents);
   const judged = await judgeAll(context, candidates, signal);
   return sealPlan({
@@ -75,7 +84,7 @@ export async function planParents(
     tenantId,
     changes: changes.map((change, index) => plannedChange(change, ranges[index] ?? [])),
     slices: sortImpactedSlices([...own, ...judged.slices]),
-    staleHints: judged.staleHints.sort(compareHints),
+    staleHints: [...stale.map(staleHintOf), ...judged.staleHints].sort(compareHints),
     counts: {
       parents: judged.parents,
       cutOff: judged.cutOff,
@@ -116,20 +125,29 @@ function parseChange(tenantId: TenantId, { entityKey, fromVersion, toVersion }: 
   );
 }
 
-/** Before anything is looked up: a change that comes in behind it has a fan-out of its own. */
-export async function assertNewest({ store }: RuntimeContext, changes: readonly SourceChange[]): Promise<void> {
+/**
+ * Before anything is looked up: a change that comes in behind it has a fan-out of its own, and a fill shows.
+ * @throws `fan_out.superseded`, `rawdata.missing`
+ */
+export async function startNewest(
+  { store }: RuntimeContext,
+  changes: readonly SourceChange[],
+): Promise<readonly StartedChange[]> {
   const statuses = await store.batchGet(
     changes.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
   );
-  for (const [index, { entityKey, toVersion }] of changes.entries()) {
-    const newest = statuses[index]?.version;
-    if (newest === undefined || newest < toVersion) throw rawDataMissing(entityKey, toVersion);
-    if (newest > toVersion) throw superseded(entityKey, toVersion, newest);
-  }
+  return changes.map((change, index) => {
+    const { entityKey, toVersion } = change;
+    const status = statuses[index];
+    if (status === undefined || status.version < toVersion) throw rawDataMissing(entityKey, toVersion);
+    if (status.version > toVersion) throw superseded(entityKey, toVersion, status.version);
+    return { ...change, fills: status.fills };
+  });
 }
 
-export function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
-  return conflict(
+function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
+  // Not a race that the same call could win later: what is in stays in.
+  return validationError(
     'fan_out.superseded',
     `${entityKey}: expected version ${toVersion} to be its newest, found ${newest}. Plan again, up to ${newest}.`,
     { entityKey, toVersion, newestVersion: newest },
@@ -183,7 +201,7 @@ function compareHints(left: StaleHint, right: StaleHint): number {
   );
 }
 
-function plannedChange({ entityKey, fromVersion, toVersion }: SourceChange, ranges: readonly JoinRange[]) {
+function plannedChange({ entityKey, fromVersion, toVersion, fills }: StartedChange, ranges: readonly JoinRange[]) {
   const settlesTo = Math.max(fromVersion, Math.min(toVersion, ...ranges.map(({ end }) => end)));
-  return { entityKey, fromVersion, toVersion, settlesTo };
+  return { entityKey, fromVersion, toVersion, settlesTo, fills };
 }

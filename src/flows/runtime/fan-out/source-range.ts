@@ -14,6 +14,12 @@ export interface SourceChange {
   readonly toVersion: Version;
 }
 
+/** A change as a plan starts from it. */
+export interface StartedChange extends SourceChange {
+  /** Of the status, as it was read before anything else. */
+  readonly fills: number;
+}
+
 /** What a change means for one join. */
 export interface JoinRange extends JoinedBy {
   readonly change: SourceChange;
@@ -26,6 +32,14 @@ export interface JoinRange extends JoinedBy {
 /** Whether those who joined the source have to be looked for. */
 export function isConcerned({ sliceTypes }: JoinRange): boolean {
   return sliceTypes.length > 0;
+}
+
+/** Of a rule set on a source, or of several on one; there is a first. */
+export type JoinRanges = readonly [JoinRange, ...JoinRange[]];
+
+export function groupRanges<Key>(ranges: readonly JoinRange[], keyOf: (range: JoinRange) => Key): Map<Key, JoinRanges> {
+  // A group has a first one.
+  return Map.groupBy(ranges, keyOf) as Map<Key, [JoinRange, ...JoinRange[]]>;
 }
 
 /** What a change means for every join on its entity's type. */

@@ -168,7 +168,7 @@ describe('early cut-off: a plan leaves out', () => {
     const shop = await renamedShop(['product#P1'], brandSliceJoin());
     const plan = await shop.plan(ACME, 1, 2);
     expect(plan.slices.map(({ because }) => because)).toEqual(['own']);
-    expect(plan.changes).toEqual([{ entityKey: ACME, fromVersion: 1, toVersion: 2, settlesTo: 1 }]);
+    expect(plan.changes).toEqual([{ entityKey: ACME, fromVersion: 1, toVersion: 2, settlesTo: 1, fills: 0 }]);
   });
 });
 
