@@ -59,6 +59,8 @@ const BRAND_SLICES: readonly SliceModel[] = [
 ];
 const LENIENT: readonly MissingModel[] = ['FAIL_CLOSED', 'NULL_FIELDS', 'NULL_FIELDS', 'TOMBSTONE'];
 
+const ANY_RULES: JoinKinds['rules'] = ['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', 'PINNED'];
+
 /** What a seed decides about the contracts; plain JSON. */
 export interface ContractChoices {
   /** Of the core rule sets, old and new. */
@@ -68,12 +70,16 @@ export interface ContractChoices {
   readonly page: readonly JoinModel[];
 }
 
-export function drawContracts(random: RandomStream): ContractChoices {
-  const maker = drawJoin(random, 'maker', 'maker_id', ['RAW', 'BRAND_CORE', 'BRAND_LOGO']);
+/** @param kind of joins: `newest source` are those that a move of their source makes stale */
+export function drawContracts(random: RandomStream, kind: 'any' | 'newest source'): ContractChoices {
+  const rules = kind === 'any' ? ANY_RULES : (['LATEST'] as const);
+  const maker = drawJoin(random, 'maker', 'maker_id', { sources: ['RAW', 'BRAND_CORE', 'BRAND_LOGO'], rules });
   return {
-    brand: drawJoin(random, 'brand', 'brand_id', ['RAW', 'RAW', 'BRAND_CORE']),
+    brand: drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'RAW', 'BRAND_CORE'], rules }),
     newMissing: random.pick(LENIENT),
-    page: random.isHit(0.5) ? [drawJoin(random, 'brand', 'brand_id', ['RAW', 'BRAND_CORE']), maker] : [maker],
+    page: random.isHit(0.5)
+      ? [drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'BRAND_CORE'], rules }), maker]
+      : [maker],
   };
 }
 
@@ -101,8 +107,14 @@ function ruleSetOf(ruleSets: readonly RuleSetModel[], ref: string): RuleSetModel
   return found;
 }
 
-function drawJoin(random: RandomStream, name: string, keyMember: string, sources: readonly string[]): JoinModel {
+interface JoinKinds {
+  readonly sources: readonly string[];
+  readonly rules: readonly ('LATEST' | 'SAME_VERSION' | 'PINNED')[];
+}
+
+function drawJoin(random: RandomStream, name: string, keyMember: string, { sources, rules }: JoinKinds): JoinModel {
   const source = random.pick(sources);
+  const rule = random.pick(rules);
   const field = source === 'BRAND_LOGO' ? 'logo_url' : 'name';
   return {
     name,
@@ -110,7 +122,7 @@ function drawJoin(random: RandomStream, name: string, keyMember: string, sources
     keyPath: at(keyMember),
     keyPrefix: 'brand#',
     source,
-    versionRule: random.pick(['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', { PINNED: random.integer(1, 3) }] as const),
+    versionRule: rule === 'PINNED' ? { PINNED: random.integer(1, 3) } : rule,
     projection: [{ name: `${name}_${field}`, path: at(field), model: null }],
     missing: random.pick(LENIENT),
     keyAbsent: random.isHit(0.5) ? null : random.pick(LENIENT),

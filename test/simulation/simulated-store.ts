@@ -56,7 +56,7 @@ class SimulatedCall {
     const { weather } = this.#parts;
     const isApart = weather.isHit(`apart ${this.#key}`, APART_SHARE);
     const calls = isApart ? partsOf(this.#method, this.#args) : [this.#args];
-    const fault = weather.faultOf(this.#key);
+    const fault = weather.faultOf(this.#key, this.#method);
     const faultAt = fault === null ? -1 : Math.floor(weather.tieOf(`fault at ${this.#key}`) * calls.length);
     const answers: unknown[] = [];
     for (const [index, args] of calls.entries()) {
