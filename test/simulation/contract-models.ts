@@ -58,8 +58,14 @@ const BRAND_SLICES: readonly SliceModel[] = [
   { ...slice('BRAND_LOGO', ['logo_url']), when: { test: 'exists', path: at('logo_url') } },
 ];
 const LENIENT: readonly MissingModel[] = ['FAIL_CLOSED', 'NULL_FIELDS', 'NULL_FIELDS', 'TOMBSTONE'];
+/** Parents that are refused as often as not: a source that goes and comes back has them fail, and heal. */
+const STRICT: readonly MissingModel[] = ['FAIL_CLOSED', 'FAIL_CLOSED', 'NULL_FIELDS'];
 
-const ANY_RULES: JoinKinds['rules'] = ['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', 'PINNED'];
+const JOIN_KINDS = {
+  any: { rules: ['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', 'PINNED'], missing: LENIENT },
+  /** Those that a move of their source makes stale. */
+  'newest source': { rules: ['LATEST'], missing: STRICT },
+} as const;
 
 /** What a seed decides about the contracts; plain JSON. */
 export interface ContractChoices {
@@ -70,15 +76,14 @@ export interface ContractChoices {
   readonly page: readonly JoinModel[];
 }
 
-/** @param kind of joins: `newest source` are those that a move of their source makes stale */
-export function drawContracts(random: RandomStream, kind: 'any' | 'newest source'): ContractChoices {
-  const rules = kind === 'any' ? ANY_RULES : (['LATEST'] as const);
-  const maker = drawJoin(random, 'maker', 'maker_id', { sources: ['RAW', 'BRAND_CORE', 'BRAND_LOGO'], rules });
+export function drawContracts(random: RandomStream, kind: keyof typeof JOIN_KINDS): ContractChoices {
+  const kinds = JOIN_KINDS[kind];
+  const maker = drawJoin(random, 'maker', 'maker_id', { sources: ['RAW', 'BRAND_CORE', 'BRAND_LOGO'], ...kinds });
   return {
-    brand: drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'RAW', 'BRAND_CORE'], rules }),
-    newMissing: random.pick(LENIENT),
+    brand: drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'RAW', 'BRAND_CORE'], ...kinds }),
+    newMissing: random.pick(kinds.missing),
     page: random.isHit(0.5)
-      ? [drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'BRAND_CORE'], rules }), maker]
+      ? [drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'BRAND_CORE'], ...kinds }), maker]
       : [maker],
   };
 }
@@ -110,9 +115,11 @@ function ruleSetOf(ruleSets: readonly RuleSetModel[], ref: string): RuleSetModel
 interface JoinKinds {
   readonly sources: readonly string[];
   readonly rules: readonly ('LATEST' | 'SAME_VERSION' | 'PINNED')[];
+  readonly missing: readonly MissingModel[];
 }
 
-function drawJoin(random: RandomStream, name: string, keyMember: string, { sources, rules }: JoinKinds): JoinModel {
+function drawJoin(random: RandomStream, name: string, keyMember: string, kinds: JoinKinds): JoinModel {
+  const { sources, rules, missing } = kinds;
   const source = random.pick(sources);
   const rule = random.pick(rules);
   const field = source === 'BRAND_LOGO' ? 'logo_url' : 'name';
@@ -124,7 +131,7 @@ function drawJoin(random: RandomStream, name: string, keyMember: string, { sourc
     source,
     versionRule: rule === 'PINNED' ? { PINNED: random.integer(1, 3) } : rule,
     projection: [{ name: `${name}_${field}`, path: at(field), model: null }],
-    missing: random.pick(LENIENT),
+    missing: random.pick(missing),
     keyAbsent: random.isHit(0.5) ? null : random.pick(LENIENT),
     shards: 2,
   };

@@ -45,9 +45,9 @@ const DELAYS_MS: Readonly<Record<Pace, readonly Weighted<number>[]>> = {
     { weight: 2, choice: 600 },
   ],
   'standing still': [
-    { weight: 90, choice: 3 },
-    { weight: 7, choice: 100 },
-    { weight: 3, choice: 2000 },
+    { weight: 92, choice: 3 },
+    { weight: 6, choice: 100 },
+    { weight: 2, choice: 2000 },
   ],
 };
 
@@ -56,9 +56,29 @@ export interface Climate {
   /** The share of store calls that meet a fault. */
   readonly faultShare: number;
   readonly pace: Pace;
+  /** How the calls begin, as traces show them, before which clients stand still again and again. */
+  readonly slowCalls: readonly string[];
   /** The share of commits whose client dies right behind them. */
   readonly crashBehindCommitShare: number;
 }
+
+/** Between which two calls somebody stands still decides on a race; few at a time, so that theirs is met often. */
+export const SLOW_CALLS: readonly string[] = [
+  'get head brand',
+  'get head product',
+  'get raw',
+  'get status brand',
+  'get status product',
+  'range hints',
+  'putHints',
+  'insert brand',
+  'commit brand',
+  'commit product',
+  'updateStatus brand',
+  'updateStatus product',
+];
+const SLOW_SHARE = 0.3;
+const SLOW_MS = 1500;
 
 /** What each store call meets and how long it takes, from the seed and the call's own key. */
 export class Weather {
@@ -99,9 +119,13 @@ export class Weather {
     return this.#dice.stream(`which fault ${callKey}`).pickWeighted(FAULTS);
   }
 
-  delayMsOf(callKey: string): number {
+  /** @param call as a trace shows it */
+  delayMsOf(callKey: string, call: string): number {
+    const { pace, slowCalls } = this.#climate;
     const chance = this.#dice.stream(`delay ${callKey}`);
-    return chance.integer(0, chance.pickWeighted(DELAYS_MS[this.#climate.pace]));
+    const delayMs = chance.integer(0, chance.pickWeighted(DELAYS_MS[pace]));
+    const isSlow = !this.#isOver && slowCalls.some((slow) => call.startsWith(slow)) && chance.isHit(SLOW_SHARE);
+    return isSlow ? delayMs + chance.integer(0, SLOW_MS) : delayMs;
   }
 
   tieOf(callKey: string): number {

@@ -19,6 +19,7 @@ export interface Profile {
   readonly crashBehindCommitShares: readonly number[];
   readonly writingTogetherShare: number;
   readonly paces: readonly Pace[];
+  readonly slowCallsMax: number;
 }
 
 /** A bit of everything. Some runs are calm, so that their races are nobody's fault but the flows'. */
@@ -52,6 +53,7 @@ const BROAD: Profile = {
   crashBehindCommitShares: [0],
   writingTogetherShare: 0.4,
   paces: ['even'],
+  slowCallsMax: 0,
 };
 
 /**
@@ -88,6 +90,7 @@ const HOT_SOURCE: Profile = {
   crashBehindCommitShares: [0, 0.1, 0.3],
   writingTogetherShare: 0.2,
   paces: ['even', 'standing still'],
+  slowCallsMax: 4,
 };
 
 export const PROFILES: readonly Weighted<Profile>[] = [

@@ -47,6 +47,7 @@ export const REGRESSIONS: readonly Regression[] = [
           maxAttempts: 1,
           isWritingTogether: false,
           pace: 'even',
+          slowCalls: [],
           crashBehindCommitShare: 0,
         },
         clients: [
@@ -111,6 +112,7 @@ export const REGRESSIONS: readonly Regression[] = [
           isWritingTogether: false,
           pace: 'standing still',
           crashBehindCommitShare: 0.3,
+          slowCalls: [],
         },
         clients: [
           {

@@ -68,7 +68,7 @@ class SimulatedCall {
   #take(args: readonly unknown[], key: string, fault: Fault | null): Promise<unknown> {
     const { scheduler, weather } = this.#parts;
     return this.#life.waitFor((answer, fail) => {
-      scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
+      scheduler.put(weather.delayMsOf(key, describeCall(this.#method, args)), weather.tieOf(key), async () => {
         if (this.#life.isDead) return this.#landLate(args, key);
         const outcome = await this.#meet(args, key, fault);
         if ('failure' in outcome) fail(outcome.failure);
@@ -117,7 +117,7 @@ class SimulatedCall {
 
   #applyLater(args: readonly unknown[], key: string): void {
     const { scheduler, weather } = this.#parts;
-    scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
+    scheduler.put(weather.delayMsOf(key, describeCall(this.#method, args)), weather.tieOf(key), async () => {
       await this.#apply(args, ' (late)');
     });
   }

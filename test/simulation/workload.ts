@@ -1,5 +1,5 @@
 import { type ContractChoices, drawContracts } from './contract-models.ts';
-import type { Climate } from './faults.ts';
+import { type Climate, SLOW_CALLS } from './faults.ts';
 import { drawOperation, type Operation, type World } from './operations.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import type { Dice, RandomStream } from './random.ts';
@@ -45,6 +45,7 @@ export function drawWorkload(dice: Dice): Workload {
       maxAttempts: random.pick([1, 2, 5]),
       isWritingTogether: random.isHit(profile.writingTogetherShare),
       pace: random.pick(profile.paces),
+      slowCalls: Array.from({ length: random.integer(0, profile.slowCallsMax) }, () => random.pick(SLOW_CALLS)),
       crashBehindCommitShare: random.pick(profile.crashBehindCommitShares),
     },
     clients: names.map((name) => ({ name, operations: drawOperations(random, world, name, least) })),
