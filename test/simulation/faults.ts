@@ -77,7 +77,7 @@ export const SLOW_CALLS: readonly string[] = [
   'updateStatus brand',
   'updateStatus product',
 ];
-const SLOW_SHARE = 0.3;
+const SLOW_SHARE = 0.4;
 const SLOW_MS = 1500;
 
 /** What each store call meets and how long it takes, from the seed and the call's own key. */

@@ -221,8 +221,9 @@ function drawSentVersion(random: RandomStream, world: World): SentVersion {
 function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {
   const isBrand = random.isHit(world.profile.brandShare);
   const draw = isBrand ? drawBrand : drawProduct;
+  const { deletedShares } = world.profile;
   const entityKey = random.pick(isBrand ? world.brands : world.products);
-  if (random.isHit(world.profile.deletedShare)) return { entityKey, payload: null };
+  if (random.isHit(isBrand ? deletedShares.brand : deletedShares.product)) return { entityKey, payload: null };
   const payload = draw(random, world.payloads);
   return { entityKey, payload: world.hasMarks ? withMark(random, world.payloads, payload) : payload };
 }

@@ -1,4 +1,4 @@
-import type { Pace } from './faults.ts';
+import { type Pace, SLOW_CALLS } from './faults.ts';
 import type { OperationName } from './operations.ts';
 import type { Weighted } from './random.ts';
 
@@ -12,7 +12,8 @@ export interface Profile {
   readonly joins: 'any' | 'newest source';
   /** Of all versions that are sent. */
   readonly brandShare: number;
-  readonly deletedShare: number;
+  /** Of the versions of each. */
+  readonly deletedShares: { readonly brand: number; readonly product: number };
   /** How often each kind of operation is drawn. */
   readonly weights: Readonly<Record<OperationName, number>>;
   readonly faultShares: readonly Weighted<number>[];
@@ -20,6 +21,9 @@ export interface Profile {
   readonly writingTogetherShare: number;
   readonly paces: readonly Pace[];
   readonly slowCallsMax: number;
+  /** From which they are picked. */
+  readonly slowCalls: readonly string[];
+  readonly pausesMs: readonly number[];
 }
 
 /** A bit of everything. Some runs are calm, so that their races are nobody's fault but the flows'. */
@@ -30,7 +34,7 @@ const BROAD: Profile = {
   joins: 'any',
   // Sources move about as often as what joins them, so that every product sees several versions of its brands.
   brandShare: 0.45,
-  deletedShare: 0.12,
+  deletedShares: { brand: 0.12, product: 0.12 },
   weights: {
     ingest: 40,
     insertRawdata: 18,
@@ -54,6 +58,8 @@ const BROAD: Profile = {
   writingTogetherShare: 0.4,
   paces: ['even'],
   slowCallsMax: 0,
+  slowCalls: SLOW_CALLS,
+  pausesMs: [60],
 };
 
 /**
@@ -62,25 +68,25 @@ const BROAD: Profile = {
  */
 const HOT_SOURCE: Profile = {
   ...BROAD,
-  operationsMin: 18,
+  operationsMin: 24,
   brandsMax: 2,
   productsMax: 2,
   joins: 'newest source',
-  brandShare: 0.65,
-  deletedShare: 0.2,
+  brandShare: 0.7,
+  deletedShares: { brand: 0.3, product: 0.15 },
   weights: {
     ingest: 40,
-    insertRawdata: 12,
+    insertRawdata: 6,
     ingestBatch: 0,
-    slicing: 16,
+    slicing: 12,
     createChangeSet: 0,
     backfill: 3,
     queryView: 2,
-    fanOut: 14,
+    fanOut: 12,
     planFanOut: 0,
     explain: 0,
-    resume: 8,
-    moveContract: 10,
+    resume: 5,
+    moveContract: 6,
   },
   faultShares: [
     { weight: 4, choice: 0 },
@@ -91,9 +97,24 @@ const HOT_SOURCE: Profile = {
   writingTogetherShare: 0.2,
   paces: ['even', 'standing still'],
   slowCallsMax: 4,
+  pausesMs: [60, 600],
+};
+
+/** One source that is deleted and comes back all the time, before the eyes of those that are refused without it. */
+const COMING_AND_GOING: Profile = {
+  ...HOT_SOURCE,
+  brandsMax: 1,
+  productsMax: 4,
+  brandShare: 0.7,
+  deletedShares: { brand: 0.5, product: 0.05 },
+  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, moveContract: 3 },
+  slowCallsMax: 3,
+  slowCalls: ['updateStatus product', 'commit product', 'get status brand', 'get head product'],
+  pausesMs: [600, 1500],
 };
 
 export const PROFILES: readonly Weighted<Profile>[] = [
-  { weight: 1, choice: BROAD },
+  { weight: 2, choice: BROAD },
   { weight: 1, choice: HOT_SOURCE },
+  { weight: 1, choice: COMING_AND_GOING },
 ];

@@ -88,7 +88,7 @@ class Run {
       openStore: (life) =>
         alteration.alterStore?.(simulatedStore(storeParts, life)) ?? simulatedStore(storeParts, life),
       alterRuntime: alteration.alterRuntime ?? ((runtime) => runtime),
-      maxAttempts: conditions.maxAttempts,
+      conditions,
     };
   }
 

@@ -1,5 +1,5 @@
 import { type ContractChoices, drawContracts } from './contract-models.ts';
-import { type Climate, SLOW_CALLS } from './faults.ts';
+import type { Climate } from './faults.ts';
 import { drawOperation, type Operation, type World } from './operations.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import type { Dice, RandomStream } from './random.ts';
@@ -17,6 +17,8 @@ export interface Conditions extends Climate {
   readonly maxAttempts: number;
   /** Whether the store has the capability of the embedded one, or is as weak as a store may be. */
   readonly isWritingTogether: boolean;
+  /** The longest that a client rests between two operations: the others have settled by then, or have not. */
+  readonly pauseMs: number;
 }
 
 export interface PlannedClient {
@@ -44,8 +46,9 @@ export function drawWorkload(dice: Dice): Workload {
       faultShare: random.pickWeighted(profile.faultShares),
       maxAttempts: random.pick([1, 2, 5]),
       isWritingTogether: random.isHit(profile.writingTogetherShare),
+      pauseMs: random.pick(profile.pausesMs),
       pace: random.pick(profile.paces),
-      slowCalls: Array.from({ length: random.integer(0, profile.slowCallsMax) }, () => random.pick(SLOW_CALLS)),
+      slowCalls: Array.from({ length: random.integer(0, profile.slowCallsMax) }, () => random.pick(profile.slowCalls)),
       crashBehindCommitShare: random.pick(profile.crashBehindCommitShares),
     },
     clients: names.map((name) => ({ name, operations: drawOperations(random, world, name, least) })),
