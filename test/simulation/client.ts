@@ -11,7 +11,7 @@ import { TENANT } from './oracle/read-store.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import { Violation } from './violation.ts';
-import type { PlannedClient, PlannedOperation } from './workload.ts';
+import type { Conditions, PlannedClient, PlannedOperation } from './workload.ts';
 
 export interface ClientParts {
   readonly scheduler: Scheduler;
@@ -22,7 +22,7 @@ export interface ClientParts {
   /** The store as one process sees it. */
   readonly openStore: (life: ClientLife) => Store;
   readonly alterRuntime: (runtime: Runtime) => Runtime;
-  readonly maxAttempts: number;
+  readonly conditions: Conditions;
 }
 
 /** 2026-01-01; where simulated time begins. */
@@ -32,7 +32,6 @@ export const CLAIM_TIMEOUT_MS = 400;
 const RETRIES_MAX = 8;
 /** How often a client whose process died does its operation again, instead of leaving it as it is. */
 const TRIES_AGAIN_SHARE = 0.7;
-const PAUSE_MS = 60;
 
 type Ending = 'done' | 'again' | 'given up';
 
@@ -63,9 +62,9 @@ export class Client {
   }
 
   async #pause(operation: PlannedOperation, attempt: number): Promise<void> {
-    const { scheduler, weather } = this.#parts;
+    const { scheduler, weather, conditions } = this.#parts;
     this.#life.begin({ operation: operation.id, attempt, sinceStep: scheduler.steps, readsOnly: readsOnly(operation) });
-    await sleep(this.#life, this.#parts, PAUSE_MS * weather.tieOf(`pause ${operation.id} ${attempt}`));
+    await sleep(this.#life, this.#parts, conditions.pauseMs * weather.tieOf(`pause ${operation.id} ${attempt}`));
   }
 
   async #attempt(operation: PlannedOperation, attempt: number): Promise<Ending> {
@@ -136,7 +135,7 @@ export async function openClientRuntime(life: ClientLife, parts: ClientParts): P
     clock: { now: () => EPOCH_MS + parts.scheduler.nowMs },
     claimTimeoutMs: CLAIM_TIMEOUT_MS,
     retry: {
-      maxAttempts: parts.maxAttempts,
+      maxAttempts: parts.conditions.maxAttempts,
       baseDelayMs: 10,
       maxDelayMs: 100,
       random: () => 1,

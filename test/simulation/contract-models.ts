@@ -58,6 +58,14 @@ const BRAND_SLICES: readonly SliceModel[] = [
   { ...slice('BRAND_LOGO', ['logo_url']), when: { test: 'exists', path: at('logo_url') } },
 ];
 const LENIENT: readonly MissingModel[] = ['FAIL_CLOSED', 'NULL_FIELDS', 'NULL_FIELDS', 'TOMBSTONE'];
+/** Parents that are refused as often as not: a source that goes and comes back has them fail, and heal. */
+const STRICT: readonly MissingModel[] = ['FAIL_CLOSED', 'FAIL_CLOSED', 'NULL_FIELDS'];
+
+const JOIN_KINDS = {
+  any: { rules: ['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', 'PINNED'], missing: LENIENT },
+  /** Those that a move of their source makes stale. */
+  'newest source': { rules: ['LATEST'], missing: STRICT },
+} as const;
 
 /** What a seed decides about the contracts; plain JSON. */
 export interface ContractChoices {
@@ -68,12 +76,15 @@ export interface ContractChoices {
   readonly page: readonly JoinModel[];
 }
 
-export function drawContracts(random: RandomStream): ContractChoices {
-  const maker = drawJoin(random, 'maker', 'maker_id', ['RAW', 'BRAND_CORE', 'BRAND_LOGO']);
+export function drawContracts(random: RandomStream, kind: keyof typeof JOIN_KINDS): ContractChoices {
+  const kinds = JOIN_KINDS[kind];
+  const maker = drawJoin(random, 'maker', 'maker_id', { sources: ['RAW', 'BRAND_CORE', 'BRAND_LOGO'], ...kinds });
   return {
-    brand: drawJoin(random, 'brand', 'brand_id', ['RAW', 'RAW', 'BRAND_CORE']),
-    newMissing: random.pick(LENIENT),
-    page: random.isHit(0.5) ? [drawJoin(random, 'brand', 'brand_id', ['RAW', 'BRAND_CORE']), maker] : [maker],
+    brand: drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'RAW', 'BRAND_CORE'], ...kinds }),
+    newMissing: random.pick(kinds.missing),
+    page: random.isHit(0.5)
+      ? [drawJoin(random, 'brand', 'brand_id', { sources: ['RAW', 'BRAND_CORE'], ...kinds }), maker]
+      : [maker],
   };
 }
 
@@ -101,8 +112,16 @@ function ruleSetOf(ruleSets: readonly RuleSetModel[], ref: string): RuleSetModel
   return found;
 }
 
-function drawJoin(random: RandomStream, name: string, keyMember: string, sources: readonly string[]): JoinModel {
+interface JoinKinds {
+  readonly sources: readonly string[];
+  readonly rules: readonly ('LATEST' | 'SAME_VERSION' | 'PINNED')[];
+  readonly missing: readonly MissingModel[];
+}
+
+function drawJoin(random: RandomStream, name: string, keyMember: string, kinds: JoinKinds): JoinModel {
+  const { sources, rules, missing } = kinds;
   const source = random.pick(sources);
+  const rule = random.pick(rules);
   const field = source === 'BRAND_LOGO' ? 'logo_url' : 'name';
   return {
     name,
@@ -110,9 +129,9 @@ function drawJoin(random: RandomStream, name: string, keyMember: string, sources
     keyPath: at(keyMember),
     keyPrefix: 'brand#',
     source,
-    versionRule: random.pick(['LATEST', 'LATEST', 'LATEST', 'SAME_VERSION', { PINNED: random.integer(1, 3) }] as const),
+    versionRule: rule === 'PINNED' ? { PINNED: random.integer(1, 3) } : rule,
     projection: [{ name: `${name}_${field}`, path: at(field), model: null }],
-    missing: random.pick(LENIENT),
+    missing: random.pick(missing),
     keyAbsent: random.isHit(0.5) ? null : random.pick(LENIENT),
     shards: 2,
   };

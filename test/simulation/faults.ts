@@ -33,26 +33,65 @@ const FAULTS: readonly Weighted<Fault>[] = [
   { weight: 2, choice: 'sent twice' },
 ];
 
+/** How fast clients get on: alike, or in bursts between which they stand still while others do all of their work. */
+export type Pace = 'even' | 'standing still';
+
 /** How long a call takes: mostly next to nothing, at times as long as much of another client's work. */
-const DELAYS_MS: readonly Weighted<number>[] = [
-  { weight: 60, choice: 5 },
-  { weight: 30, choice: 25 },
-  { weight: 8, choice: 150 },
-  { weight: 2, choice: 600 },
+const DELAYS_MS: Readonly<Record<Pace, readonly Weighted<number>[]>> = {
+  even: [
+    { weight: 60, choice: 5 },
+    { weight: 30, choice: 25 },
+    { weight: 8, choice: 150 },
+    { weight: 2, choice: 600 },
+  ],
+  'standing still': [
+    { weight: 92, choice: 3 },
+    { weight: 6, choice: 100 },
+    { weight: 2, choice: 2000 },
+  ],
+};
+
+/** What a run is up against, as far as it is chance. */
+export interface Climate {
+  /** The share of store calls that meet a fault. */
+  readonly faultShare: number;
+  readonly pace: Pace;
+  /** How the calls begin, as traces show them, before which clients stand still again and again. */
+  readonly slowCalls: readonly string[];
+  /** The share of commits whose client dies right behind them. */
+  readonly crashBehindCommitShare: number;
+}
+
+/** Between which two calls somebody stands still decides on a race; few at a time, so that theirs is met often. */
+export const SLOW_CALLS: readonly string[] = [
+  'get head brand',
+  'get head product',
+  'get raw',
+  'get status brand',
+  'get status product',
+  'range hints',
+  'putHints',
+  'insert brand',
+  'commit brand',
+  'commit product',
+  'updateStatus brand',
+  'updateStatus product',
 ];
+const SLOW_SHARE = 0.4;
+const SLOW_MS = 1500;
 
 /** What each store call meets and how long it takes, from the seed and the call's own key. */
 export class Weather {
   readonly #dice: Dice;
-  readonly #faultShare: number;
+  readonly #climate: Climate;
   readonly #spared: ReadonlySet<string>;
   readonly #struck = new Set<string>();
   #isOver = false;
 
   /** @param spared keys of calls that meet no fault, whatever the seed says */
-  constructor(dice: Dice, faultShare: number, spared: ReadonlySet<string>) {
+  constructor(dice: Dice, climate: Climate, spared: ReadonlySet<string>) {
     this.#dice = dice;
-    this.#faultShare = faultShare;
+    this.#climate = climate;
     this.#spared = spared;
   }
 
@@ -66,16 +105,27 @@ export class Weather {
     this.#isOver = true;
   }
 
-  faultOf(callKey: string): Fault | null {
+  faultOf(callKey: string, method: StoreMethod): Fault | null {
     if (this.#isOver || this.#spared.has(callKey)) return null;
-    if (!this.#dice.isHit(`fault ${callKey}`, this.#faultShare)) return null;
-    this.#struck.add(callKey);
+    const fault = this.#drawFault(callKey, method);
+    if (fault !== null) this.#struck.add(callKey);
+    return fault;
+  }
+
+  #drawFault(callKey: string, method: StoreMethod): Fault | null {
+    const { faultShare, crashBehindCommitShare } = this.#climate;
+    if (method === 'commit' && this.#dice.isHit(`behind ${callKey}`, crashBehindCommitShare)) return 'crash after';
+    if (!this.#dice.isHit(`fault ${callKey}`, faultShare)) return null;
     return this.#dice.stream(`which fault ${callKey}`).pickWeighted(FAULTS);
   }
 
-  delayMsOf(callKey: string): number {
+  /** @param call as a trace shows it */
+  delayMsOf(callKey: string, call: string): number {
+    const { pace, slowCalls } = this.#climate;
     const chance = this.#dice.stream(`delay ${callKey}`);
-    return chance.integer(0, chance.pickWeighted(DELAYS_MS));
+    const delayMs = chance.integer(0, chance.pickWeighted(DELAYS_MS[pace]));
+    const isSlow = !this.#isOver && slowCalls.some((slow) => call.startsWith(slow)) && chance.isHit(SLOW_SHARE);
+    return isSlow ? delayMs + chance.integer(0, SLOW_MS) : delayMs;
   }
 
   tieOf(callKey: string): number {

@@ -17,6 +17,7 @@ import type { ContractStatus } from './moving-registry.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
+import type { Profile } from './profiles.ts';
 import type { RandomStream } from './random.ts';
 import { ingest, newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
 
@@ -41,6 +42,7 @@ export interface World {
   readonly brands: readonly string[];
   readonly products: readonly string[];
   readonly payloads: Payloads;
+  readonly profile: Profile;
 }
 
 /** The particulars of each kind of operation. */
@@ -67,12 +69,10 @@ interface SlicedEntity {
   readonly ruleSetRef: string;
 }
 
-type OperationName = keyof Particulars;
+export type OperationName = keyof Particulars;
 export type Operation = { [Name in OperationName]: { readonly call: Name } & Particulars[Name] }[OperationName];
 
 interface OperationKind<Particular> {
-  /** How often it is drawn. */
-  readonly weight: number;
   readonly readsOnly?: true;
   readonly draw: (random: RandomStream, world: World) => Particular;
   readonly perform: (session: Session, particulars: Particular) => Promise<void>;
@@ -81,17 +81,14 @@ interface OperationKind<Particular> {
 /** Every kind of operation. */
 const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[Name]> } = {
   ingest: {
-    weight: 40,
     draw: drawSentVersion,
     perform: (session, sent) => sendVersion(session, sent, (input) => ingest(session, input)),
   },
   insertRawdata: {
-    weight: 18,
     draw: drawSentVersion,
     perform: (session, sent) => sendVersion(session, sent, (input) => session.runtime.insertRawdata(input)),
   },
   ingestBatch: {
-    weight: 6,
     draw: (random, world) => ({
       // Nobody counts how often these are in: whoever sends a batch again sends all of it.
       sent: Array.from({ length: random.integer(2, 4) }, () => drawContent(random, { ...world, hasMarks: false })),
@@ -99,7 +96,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     perform: sendBatch,
   },
   slicing: {
-    weight: 10,
     draw: (random, world) => ({
       ...drawSlicedEntity(random, world),
       back: random.pick([0, 0, 0, 1, 2]),
@@ -111,7 +107,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   createChangeSet: {
-    weight: 6,
     draw: (random, world) => ({ ...drawSlicedEntity(random, world), back: random.integer(0, 2) }),
     perform: async ({ runtime }, { entityKey, ruleSetRef, back }) => {
       const toVersion = (await newestVersion(runtime, entityKey)) - back;
@@ -120,7 +115,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   backfill: {
-    weight: 6,
     draw: (random, { products }) => ({
       entityKey: random.pick(products),
       ruleSetRef: random.pick([NEW_RULES, NEW_RULES, CORE_RULES]),
@@ -132,7 +126,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   queryView: {
-    weight: 10,
     readsOnly: true,
     draw: (random, { products }) => ({
       entityKey: random.pick(products),
@@ -147,7 +140,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   fanOut: {
-    weight: 14,
     draw: (random, { brands }) => ({
       entityKeys: random.isHit(0.7) ? [random.pick(brands)] : brands,
       back: random.pick([1, 1, 2, 99]),
@@ -165,7 +157,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   planFanOut: {
-    weight: 2,
     readsOnly: true,
     draw: (random, { brands }) => ({ entityKey: random.pick(brands) }),
     perform: async ({ runtime }, { entityKey }) => {
@@ -174,7 +165,6 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   explain: {
-    weight: 4,
     readsOnly: true,
     draw: (random, { products }) => ({
       entityKey: random.pick(products),
@@ -186,14 +176,12 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   resume: {
-    weight: 9,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
     perform: async ({ runtime, oracle }, { refused }) => {
       oracle.toldResumed(await runtime.resume({ tenantId: TENANT, refused }));
     },
   },
   moveContract: {
-    weight: 5,
     draw: (random) =>
       random.isHit(0.65) ? { ref: NEW_RULES, status: 'ACTIVE' } : { ref: OLD_RULES, status: 'ARCHIVED' },
     perform: async ({ moveContract }, { ref, status }) => moveContract(ref, status),
@@ -201,9 +189,10 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
 };
 
 export function drawOperation(random: RandomStream, world: World): Operation {
+  const { weights } = world.profile;
   // The record's keys are the names by its type; Object.keys widens them.
   const names = Object.keys(OPERATIONS) as OperationName[];
-  const call = random.pickWeighted(names.map((name) => ({ weight: OPERATIONS[name].weight, choice: name })));
+  const call = random.pickWeighted(names.map((name) => ({ weight: weights[name], choice: name })));
   // Each kind draws its own particulars; TypeScript does not follow that through the record.
   return { call, ...OPERATIONS[call].draw(random, world) } as Operation;
 }
@@ -230,11 +219,11 @@ function drawSentVersion(random: RandomStream, world: World): SentVersion {
 }
 
 function drawContent(random: RandomStream, world: World & { readonly hasMarks: boolean }): SentContent {
-  // Sources move about as often as what joins them, so that every product sees several versions of its brands.
-  const isBrand = random.isHit(0.45);
+  const isBrand = random.isHit(world.profile.brandShare);
   const draw = isBrand ? drawBrand : drawProduct;
+  const { deletedShares } = world.profile;
   const entityKey = random.pick(isBrand ? world.brands : world.products);
-  if (random.isHit(0.12)) return { entityKey, payload: null };
+  if (random.isHit(isBrand ? deletedShares.brand : deletedShares.product)) return { entityKey, payload: null };
   const payload = draw(random, world.payloads);
   return { entityKey, payload: world.hasMarks ? withMark(random, world.payloads, payload) : payload };
 }

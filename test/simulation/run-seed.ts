@@ -73,7 +73,7 @@ class Run {
     const inner = conditions.isWritingTogether ? writingTogether(createMemoryStore()) : createMemoryStore();
     const registry = new MovingRegistry(contracts.documents);
     const oracle = new Oracle(inner, contracts, registry.moves);
-    this.weather = new Weather(dice, conditions.faultShare, new Set(spared));
+    this.weather = new Weather(dice, conditions, new Set(spared));
     this.#workload = workload;
     this.#oracle = oracle;
     const { weather } = this;
@@ -88,7 +88,7 @@ class Run {
       openStore: (life) =>
         alteration.alterStore?.(simulatedStore(storeParts, life)) ?? simulatedStore(storeParts, life),
       alterRuntime: alteration.alterRuntime ?? ((runtime) => runtime),
-      maxAttempts: conditions.maxAttempts,
+      conditions,
     };
   }
 

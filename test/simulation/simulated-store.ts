@@ -56,7 +56,7 @@ class SimulatedCall {
     const { weather } = this.#parts;
     const isApart = weather.isHit(`apart ${this.#key}`, APART_SHARE);
     const calls = isApart ? partsOf(this.#method, this.#args) : [this.#args];
-    const fault = weather.faultOf(this.#key);
+    const fault = weather.faultOf(this.#key, this.#method);
     const faultAt = fault === null ? -1 : Math.floor(weather.tieOf(`fault at ${this.#key}`) * calls.length);
     const answers: unknown[] = [];
     for (const [index, args] of calls.entries()) {
@@ -68,7 +68,7 @@ class SimulatedCall {
   #take(args: readonly unknown[], key: string, fault: Fault | null): Promise<unknown> {
     const { scheduler, weather } = this.#parts;
     return this.#life.waitFor((answer, fail) => {
-      scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
+      scheduler.put(weather.delayMsOf(key, describeCall(this.#method, args)), weather.tieOf(key), async () => {
         if (this.#life.isDead) return this.#landLate(args, key);
         const outcome = await this.#meet(args, key, fault);
         if ('failure' in outcome) fail(outcome.failure);
@@ -117,7 +117,7 @@ class SimulatedCall {
 
   #applyLater(args: readonly unknown[], key: string): void {
     const { scheduler, weather } = this.#parts;
-    scheduler.put(weather.delayMsOf(key), weather.tieOf(key), async () => {
+    scheduler.put(weather.delayMsOf(key, describeCall(this.#method, args)), weather.tieOf(key), async () => {
       await this.#apply(args, ' (late)');
     });
   }

@@ -3,8 +3,7 @@
  * neither a JSON Schema compiler nor a contract parser.
  */
 export { compileRuleSet } from '../../domain/contracts/compile-rule-set.ts';
-export { compileSchema } from '../../domain/contracts/compile-schema.ts';
 export { compileView } from '../../domain/contracts/compile-view.ts';
-export { parseContract } from '../../domain/contracts/parse-contract.ts';
 export { referencesOf } from '../../domain/contracts/rule-set-references.ts';
 export { assertUsable, gateRuleSet, gateView } from '../../domain/contracts/status-gate.ts';
+export { compileSchema, parseContract } from './contracts-at-hand.ts';

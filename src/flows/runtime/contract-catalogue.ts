@@ -238,16 +238,7 @@ class LinkedCatalogue implements ContractCatalogue {
   #schema(ref: ContractRef): Promise<CompiledSchema> {
     return this.#remember(`Schema ${formatRef(ref)}`, async () => {
       const tools = await this.#load();
-      const contract = await this.#parsed('Schema', ref);
-      const { entityType, schema } = contract.definition;
-      return tools.compileSchema({
-        ...contract,
-        origin: contract.registered.origin,
-        locate: (pointer) => contract.registered.locate(pointer),
-        document: contract.document,
-        entityType,
-        schema,
-      });
+      return tools.compileSchema(await this.#parsed('Schema', ref));
     });
   }
 

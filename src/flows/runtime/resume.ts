@@ -29,6 +29,7 @@ export async function resume(
   const run = new ResumeRun(context, options);
   const visited = new Set<EntityKey>();
   for (const state of OWING_STATES) await run.payAll(statusesIn(context, { ...query, state }, visited), refused);
+  await run.payAll(refusedMeanwhile(context, query, visited), refused);
   await run.payWaiting();
   await run.fanOutRest(() => fanOutsIn(context, query));
   return run.counts;
@@ -227,6 +228,20 @@ async function* statusesIn(
     }
     after = page.next ?? undefined;
   } while (after !== undefined);
+}
+
+/**
+ * Whom another's fan-out had refused under one rule set before its turn: it has left its state for one that was passed,
+ * and what it owes under others still waits.
+ */
+async function* refusedMeanwhile(
+  context: RuntimeContext,
+  query: Omit<OwingQuery, 'state'>,
+  visited: Set<EntityKey>,
+): AsyncGenerator<StatusRecord> {
+  for await (const status of statusesIn(context, { ...query, state: 'FAILED' }, visited)) {
+    if (Object.values(status.owed).some(({ state }) => state !== 'FAILED')) yield status;
+  }
 }
 
 /** The states in which an entity's own slicing is done, or refused, and its fan-out may be owed all the same. */

@@ -33,6 +33,18 @@ export async function settle(context: RuntimeContext, task: Owing): Promise<'set
 }
 
 /**
+ * The status with a mark for the slicing of its newest version, written where nobody owed it: under a rule set that was
+ * published behind the version, say.
+ * @returns `lost`: the status moved
+ */
+export async function markOwed(context: RuntimeContext, { request, status }: Owing): Promise<StatusRecord | 'lost'> {
+  const change = { ruleSetRef: formatRef(request.ruleSet.ref), version: request.version, at: timestamp(context) };
+  const marked = statusAfterMark(status, change);
+  if (marked === null) return status;
+  return (await context.store.updateStatus(marked, status.counter)) === 'updated' ? marked : 'lost';
+}
+
+/**
  * Records why the newest version was refused. A debt that nobody marked is marked first, and then the sources are to
  * be resolved once more: `again`.
  */
@@ -42,12 +54,9 @@ export async function recordRefusal(
   refusal: SlicewiseError,
 ): Promise<'recorded' | 'again' | 'not_newest'> {
   if (status.version !== request.version) return 'not_newest';
+  const marked = await markOwed(context, { request, status });
+  if (marked !== status) return 'again';
   const change = { ruleSetRef: formatRef(request.ruleSet.ref), version: request.version, at: timestamp(context) };
-  const marked = statusAfterMark(status, change);
-  if (marked !== null) {
-    await context.store.updateStatus(marked, status.counter);
-    return 'again';
-  }
   const failed = statusAfterFail(status, { ...change, lastError: refusal.toJSON() }, request.claimToken);
   if (failed === null) return 'not_newest';
   return (await context.store.updateStatus(failed, status.counter)) === 'updated' ? 'recorded' : 'again';

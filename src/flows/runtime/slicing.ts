@@ -10,7 +10,7 @@ import { orRefuse } from './or-refuse.ts';
 import { ProjectionHistory } from './projection-history.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
-import { settle } from './settle.ts';
+import { markOwed, settle } from './settle.ts';
 import { committedResultOf, recomputedResultOf } from './slicing-result.ts';
 import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
 
@@ -40,11 +40,10 @@ export async function sliceVersion(
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     ensureNotAborted(signal);
     const task = (attempt === 1 ? first : undefined) ?? (await loadSlicingTask(context, request));
-    const sliced = await attemptSlicing(context, task);
+    const { sliced, settlement } = await attemptAndSettle(context, task);
     // What this call has committed it will report, however often the settling goes round.
     if (sliced !== 'lost' && (committed === undefined || sliced.result.outcome === 'committed'))
       committed = sliced.result;
-    const settlement = await settlementOf(context, task, sliced);
     if (committed !== undefined && settlement !== 'lost') {
       return reportSliced(context, { ...committed, settled: settlement === 'settled' });
     }
@@ -56,6 +55,27 @@ export async function sliceVersion(
       `within ${ATTEMPTS_MAX} attempts, found other writers ahead each time. Make the same call again.`,
     { entityKey: request.entityKey, version: request.version, attempts: ATTEMPTS_MAX },
   );
+}
+
+interface Attempt {
+  readonly sliced: Sliced | 'lost';
+  readonly settlement: Awaited<ReturnType<typeof settle>>;
+}
+
+async function attemptAndSettle(context: RuntimeContext, read: SlicingTask): Promise<Attempt> {
+  const task = await oweFirst(context, read);
+  if (task === 'lost') return { sliced: 'lost', settlement: 'lost' };
+  const sliced = await attemptSlicing(context, task);
+  return { sliced, settlement: await settlementOf(context, task, sliced) };
+}
+
+/** Who reads sources to commit from owes them another look, whatever becomes of this process (design §5, rule 2). */
+async function oweFirst(context: RuntimeContext, task: SlicingTask): Promise<SlicingTask | 'lost'> {
+  if (task.committed !== undefined || !isFollowingSources(context, task)) return task;
+  // A contract that cannot be recorded leaves no debt behind.
+  await context.contracts.bind(task.request.ruleSet.contracts);
+  const status = await markOwed(context, task);
+  return status === 'lost' ? status : { ...task, status };
 }
 
 async function settlementOf(context: RuntimeContext, task: SlicingTask, sliced: Sliced | 'lost') {

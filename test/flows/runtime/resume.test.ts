@@ -185,6 +185,25 @@ describe('resume', () => {
     });
   });
 
+  it('pays what an entity owes under other rule sets though a fan-out of the same run had it refused under one', async () => {
+    const store = createMemoryStore();
+    const contracts = [...PRODUCT_CATALOGUE, joinlessRules()];
+    const runtime = openRuntime(contracts, { store, clock: { now: () => 120_000 }, claimTimeoutMs: 60_000 });
+    const brand = { tenantId: TENANT, entityKey: 'brand#ACME' };
+    const product = { tenantId: TENANT, entityKey: 'product#P1' };
+    await runtime.ingest({ ...brand, version: 1, payload: ACME });
+    await runtime.ingest({ ...product, version: 1, payload: LAMP });
+    await runtime.insertRawdata({ ...brand, version: 2, deleted: true });
+    // Its claim is looked at before what is IDLE, and its fan-out refuses the product.
+    await expect(dyingAfterClaim(store, 0).resume({ tenantId: TENANT })).rejects.toThrow('dead');
+    await runtime.insertRawdata({ ...product, version: 2, payload: LAMP });
+    await runtime.resume({ tenantId: TENANT });
+    const { items } = await runtime.listByState({ tenantId: TENANT, state: 'FAILED' });
+    expect(items.map(({ entityKey, owed }) => [entityKey, Object.keys(owed)])).toEqual([
+      ['product#P1', [PRODUCT_RULES]],
+    ]);
+  });
+
   it('reports its progress after each entity, in counts that add up', async () => {
     const runtime = openRuntime(PRODUCT_CATALOGUE);
     for (const id of ['1', '2', '3']) await insert(runtime, `product#${id}`);

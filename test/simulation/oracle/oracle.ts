@@ -19,6 +19,7 @@ import { checkCommits, type Moment } from './commit-checks.ts';
 import { checkFinally } from './final-checks.ts';
 import { checkInputs, Submissions } from './input-checks.ts';
 import { Ledger } from './ledger.ts';
+import { checkFollowedOrOwed } from './owed-checks.ts';
 import { entityAddress, readRawData } from './read-store.ts';
 import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
 import { checkToldInserted, checkToldResumed, checkToldSliced, checkToldView } from './told-checks.ts';
@@ -102,6 +103,7 @@ export class Oracle {
     checkStatus(this.#ledger, status);
     this.#ledger.statuses.set(entityKey, status);
     checkVisibleOrOwed(this.#ledger, entityKey);
+    checkFollowedOrOwed(this.#ledger, entityKey);
   }
 
   async #lookAtChangeSet(record: ChangeSetRecord): Promise<void> {

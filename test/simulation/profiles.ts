@@ -1,0 +1,120 @@
+import { type Pace, SLOW_CALLS } from './faults.ts';
+import type { OperationName } from './operations.ts';
+import type { Weighted } from './random.ts';
+
+/** What a run is about: what is sent, how often, and under which conditions. */
+export interface Profile {
+  /** Of all clients together: enough for some hundred store calls. */
+  readonly operationsMin: number;
+  readonly brandsMax: number;
+  readonly productsMax: number;
+  /** Which kinds of joins are drawn. */
+  readonly joins: 'any' | 'newest source';
+  /** Of all versions that are sent. */
+  readonly brandShare: number;
+  /** Of the versions of each. */
+  readonly deletedShares: { readonly brand: number; readonly product: number };
+  /** How often each kind of operation is drawn. */
+  readonly weights: Readonly<Record<OperationName, number>>;
+  readonly faultShares: readonly Weighted<number>[];
+  readonly crashBehindCommitShares: readonly number[];
+  readonly writingTogetherShare: number;
+  readonly paces: readonly Pace[];
+  readonly slowCallsMax: number;
+  /** From which they are picked. */
+  readonly slowCalls: readonly string[];
+  readonly pausesMs: readonly number[];
+}
+
+/** A bit of everything. Some runs are calm, so that their races are nobody's fault but the flows'. */
+const BROAD: Profile = {
+  operationsMin: 30,
+  brandsMax: 3,
+  productsMax: 4,
+  joins: 'any',
+  // Sources move about as often as what joins them, so that every product sees several versions of its brands.
+  brandShare: 0.45,
+  deletedShares: { brand: 0.12, product: 0.12 },
+  weights: {
+    ingest: 40,
+    insertRawdata: 18,
+    ingestBatch: 6,
+    slicing: 10,
+    createChangeSet: 6,
+    backfill: 6,
+    queryView: 10,
+    fanOut: 14,
+    planFanOut: 2,
+    explain: 4,
+    resume: 9,
+    moveContract: 5,
+  },
+  faultShares: [
+    { weight: 3, choice: 0 },
+    { weight: 5, choice: 0.03 },
+    { weight: 2, choice: 0.1 },
+  ],
+  crashBehindCommitShares: [0],
+  writingTogetherShare: 0.4,
+  paces: ['even'],
+  slowCallsMax: 0,
+  slowCalls: SLOW_CALLS,
+  pausesMs: [60],
+};
+
+/**
+ * A source or two that never rest, few who join them, and clients that stand still for long between two calls: who
+ * looks, who commits and who settles meet in every order.
+ */
+const HOT_SOURCE: Profile = {
+  ...BROAD,
+  operationsMin: 24,
+  brandsMax: 2,
+  productsMax: 2,
+  joins: 'newest source',
+  brandShare: 0.7,
+  deletedShares: { brand: 0.3, product: 0.15 },
+  weights: {
+    ingest: 40,
+    insertRawdata: 6,
+    ingestBatch: 0,
+    slicing: 12,
+    createChangeSet: 0,
+    backfill: 3,
+    queryView: 2,
+    fanOut: 12,
+    planFanOut: 0,
+    explain: 0,
+    resume: 5,
+    moveContract: 6,
+  },
+  faultShares: [
+    { weight: 4, choice: 0 },
+    { weight: 4, choice: 0.02 },
+    { weight: 1, choice: 0.08 },
+  ],
+  crashBehindCommitShares: [0, 0.1, 0.3],
+  writingTogetherShare: 0.2,
+  paces: ['even', 'standing still'],
+  slowCallsMax: 4,
+  pausesMs: [60, 600],
+};
+
+/** One source that is deleted and comes back all the time, before the eyes of those that are refused without it. */
+const COMING_AND_GOING: Profile = {
+  ...HOT_SOURCE,
+  brandsMax: 1,
+  productsMax: 4,
+  brandShare: 0.7,
+  deletedShares: { brand: 0.5, product: 0.05 },
+  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, moveContract: 3 },
+  slowCallsMax: 3,
+  slowCalls: ['updateStatus product', 'commit product', 'get status brand', 'get head product'],
+  pausesMs: [600, 1500],
+};
+
+export const PROFILES: readonly Weighted<Profile>[] = [
+  { weight: 2, choice: BROAD },
+  { weight: 1, choice: HOT_SOURCE },
+  { weight: 1, choice: COMING_AND_GOING },
+];
