@@ -1,4 +1,3 @@
-import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { compareUtf8, sortUtf8 } from '../../domain/canonical/key-order.ts';
 import type {
   CompiledRuleSet,
@@ -13,7 +12,8 @@ import { contractError, hasCode } from '../../domain/errors.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
-import { bindingOf, loadRecordedContract, snapshotOf } from './recorded-contracts.ts';
+import { ContractBindings } from './contract-bindings.ts';
+import { loadRecordedContract } from './recorded-contracts.ts';
 
 /** A join, and the rule set whose slices follow it. */
 export interface JoinedBy {
@@ -89,11 +89,12 @@ class LinkedCatalogue implements ContractCatalogue {
   #revision: number;
   /** Of contracts that passed the gate; a status that changes comes with a new revision, and so a new contract. */
   readonly #warnings = new WeakMap<CompiledSchema | CompiledRuleSet, readonly string[]>();
-  readonly #bound = new WeakSet<CompiledSchema | CompiledRuleSet>();
+  readonly #bindings: ContractBindings;
   readonly #warned = new WeakSet<CompiledRuleSet | CompiledView>();
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
+    this.#bindings = new ContractBindings(options);
     this.#revision = options.registry.revision;
   }
 
@@ -216,23 +217,7 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 
   bind(contracts: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> | undefined {
-    const isBound = contracts.every((contract) => this.#bound.has(contract));
-    return isBound ? undefined : this.#record(contracts.filter((contract) => !this.#bound.has(contract)));
-  }
-
-  async #record(unbound: readonly (CompiledSchema | CompiledRuleSet)[]): Promise<void> {
-    const { store, timestamp } = this.#options;
-    const recordedAt = timestamp();
-    // Snapshots first: a binding never names content that is not there.
-    await store.putOnce(unbound.map((contract) => snapshotOf(contract, recordedAt)));
-    const outcomes = await store.putOnce(unbound.map((contract) => bindingOf(contract, recordedAt)));
-    unbound.forEach((contract, index) => {
-      const outcome = outcomes[index];
-      if (outcome?.outcome === 'exists' && outcome.contentHash !== contract.contentHash) {
-        throw contentChanged(contract, outcome.contentHash, store.name);
-      }
-      this.#bound.add(contract);
-    });
+    return this.#bindings.bind(contracts);
   }
 
   #schema(ref: ContractRef): Promise<CompiledSchema> {
@@ -347,10 +332,6 @@ class LinkedCatalogue implements ContractCatalogue {
   }
 }
 
-function keyOf(contract: CompiledSchema | CompiledRuleSet): string {
-  return `${contract.kind} ${formatRef(contract.ref)}`;
-}
-
 function byRef<Compiled extends { readonly ref: ContractRef }>(
   contracts: readonly Compiled[],
 ): ReadonlyMap<ContractRefText, Compiled> {
@@ -372,14 +353,5 @@ function ruleSetCycle(cycle: readonly ContractRefText[]) {
     `RuleSet ${cycle[0]}: expected joins on slices of rule sets that do not lead back to it, found ${cycle.join(' → ')}. ` +
       'Join RAW on one of these hops, or move the slices that others join into a rule set of their own.',
     { cycle },
-  );
-}
-
-function contentChanged(contract: CompiledSchema | CompiledRuleSet, recorded: ContentHash, storeName: string) {
-  return contractError(
-    'contract.content_changed',
-    `${keyOf(contract)}: expected the content that ${storeName} first used (${recorded}), found other content ` +
-      `(${contract.contentHash}). A published version never changes but in its status: publish it under a new version.`,
-    { kind: contract.kind, ref: formatRef(contract.ref), recordedHash: recorded, foundHash: contract.contentHash },
   );
 }

@@ -57,6 +57,14 @@ describe('contracts at run time', () => {
     expect(store.sequence.filter((method) => method === 'putOnce')).toEqual([]);
   });
 
+  it('are recorded once for all that begin at the same time', async () => {
+    const store = countingStore(createMemoryStore());
+    const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
+    const keys = Array.from({ length: 20 }, (_, id) => `product#P${id}`);
+    await Promise.all(keys.map((entityKey) => runtime.insertRawdata({ ...PRODUCT, entityKey })));
+    expect(store.sequence.filter((method) => method === 'putOnce')).toHaveLength(2);
+  });
+
   it('that the registry forgot may compute again what was committed, and nothing new', async () => {
     const store = createMemoryStore();
     const before = openRuntime(PRODUCT_CATALOGUE, { store });
