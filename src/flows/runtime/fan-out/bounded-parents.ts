@@ -18,7 +18,7 @@ export class BoundedParents {
   readonly #context: RuntimeContext;
   readonly #joined: readonly [JoinRange, ...JoinRange[]];
   readonly #narrowest: JoinRange;
-  #parents: HintedParent[] = [];
+  readonly #parents: HintedParent[] = [];
   /** So many of them, from the first, are known to be supported. */
   #supported = 0;
 
