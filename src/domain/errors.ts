@@ -40,6 +40,8 @@ export interface SlicewiseErrorInit {
   readonly message: string;
   readonly details?: ErrorDetails;
   readonly cause?: unknown;
+  /** Of a soft category, where the very same call can never succeed: the caller has to begin anew. */
+  readonly retryable?: false;
 }
 
 export class SlicewiseError extends Error {
@@ -47,17 +49,15 @@ export class SlicewiseError extends Error {
   readonly category: ErrorCategory;
   readonly code: string;
   readonly details: ErrorDetails;
+  /** Whether the same call with the same input may succeed later (rfc-v4-002 §3-2). */
+  readonly retryable: boolean;
 
   constructor(init: SlicewiseErrorInit) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
     this.category = init.category;
     this.code = init.code;
     this.details = init.details ?? {};
-  }
-
-  /** Whether the same call with the same input may succeed later (rfc-v4-002 §3-2). */
-  get retryable(): boolean {
-    return SOFT_CATEGORIES.has(this.category);
+    this.retryable = init.retryable ?? SOFT_CATEGORIES.has(init.category);
   }
 
   /** The machine form: what `--json` prints and what a status keeps as `lastError`. */
@@ -116,4 +116,9 @@ export function missing(code: string, message: string, details?: ErrorDetails): 
 
 export function conflict(code: string, message: string, details?: ErrorDetails): SlicewiseError {
   return new SlicewiseError({ category: 'Conflict', code, message, ...(details && { details }) });
+}
+
+/** A race that was lost for good: the same call can never succeed, another one may. */
+export function overtaken(code: string, message: string, details?: ErrorDetails): SlicewiseError {
+  return new SlicewiseError({ category: 'Conflict', code, message, retryable: false, ...(details && { details }) });
 }

@@ -18,7 +18,7 @@ export class BoundedParents {
   readonly #context: RuntimeContext;
   readonly #joined: JoinRanges;
   readonly #narrowest: JoinRange;
-  #parents: IndexedParent[] = [];
+  readonly #parents: IndexedParent[] = [];
   /** So many of them, from the first, are known to be supported. */
   #supported = 0;
 

@@ -1,6 +1,6 @@
 import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
 import { formatRef } from '../../../domain/contracts/contract-ref.ts';
-import { type SlicewiseError, validationError } from '../../../domain/errors.ts';
+import { overtaken, type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import {
   type EntityKey,
   entityTypeOf,
@@ -146,8 +146,7 @@ export async function startNewest(
 }
 
 function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
-  // Not a race that the same call could win later: what is in stays in.
-  return validationError(
+  return overtaken(
     'fan_out.superseded',
     `${entityKey}: expected version ${toVersion} to be its newest, found ${newest}. Plan again, up to ${newest}.`,
     { entityKey, toVersion, newestVersion: newest },

@@ -76,6 +76,7 @@ describe('planning is refused', () => {
     await shop.insert(ACME, brandNamed('Zenith'));
     await expect(shop.plan(ACME, 1, 2)).rejects.toMatchObject({
       code: 'fan_out.superseded',
+      category: 'Conflict',
       retryable: false,
       details: { toVersion: 2, newestVersion: 3 },
     });
