@@ -59,6 +59,8 @@ export type {
   ManifestSummary,
   Rawdata,
   ResultPage,
+  SweepIndexInput,
+  SweepIndexResult,
   VersionSummary,
 } from './flows/runtime/listing-calls.ts';
 export type {

@@ -151,12 +151,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'index',
     positionals: [['<index-key>', 'IDX#{index_type}#{index_value}#{entity_type}, e.g. IDX#brand#B1#product']],
-    options: [],
+    options: [{ flags: '--sweep', description: 'list nobody, and delete what is stale' }],
     summary: 'list who is under a key of the inverted index, and whether that is so',
     description:
       'true: the newest commit bears it out. pending: written for a commit that is still to come.\n' +
       'stale: nothing bears it out any more; nobody trusts it.',
-    examples: ['slicewise index IDX#brand#B1#product'],
+    examples: ['slicewise index IDX#brand#B1#product', 'slicewise index IDX#status#SOLD#product --sweep'],
     load: () => import('./commands/look-up-index.ts'),
   },
   {

@@ -23,6 +23,7 @@ export type TracedOperation =
   | 'listByState'
   | 'getStatus'
   | 'lookUpIndex'
+  | 'sweepIndex'
   | 'activeVersion'
   | 'resume'
   | 'reindex'

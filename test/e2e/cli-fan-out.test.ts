@@ -236,6 +236,15 @@ describe('slicewise index', () => {
     ]);
   });
 
+  it('deletes with --sweep what is stale, and says how many', async () => {
+    const work = await withRenamedMaker();
+    const moved = [{ entityKey: 'maker#M2', version: 1, payload: { name: 'Other' } }, item(1, 2, { maker_id: 'M2' })];
+    await work.run(['ingest', '-'], { stdin: ndjson(moved) });
+    expect(await read(work, ['index', INDEX_KEY, '--sweep'])).toBe(`entries read    ${ITEMS}\nstale, deleted  1\n`);
+    expect(await readJson(work, ['index', INDEX_KEY])).toHaveLength(ITEMS - 1);
+    expect(await readJson(work, ['index', INDEX_KEY, '--sweep'])).toMatchObject([{ entries: ITEMS - 1, swept: 0 }]);
+  });
+
   it('says so where there is nobody, and refuses a key that nobody can be under', async () => {
     const work = await withRenamedMaker();
     expect(await work.run(['index', 'IDX#maker#NONE#item'])).toEqual({

@@ -48,6 +48,10 @@ const FLOWS: readonly Flow[] = [
     flow: 'lookUpIndex',
     run: (runtime) => runtime.lookUpIndex({ tenantId: TENANT, indexKey: 'IDX#brand#ACME#product', limit: 2 }),
   },
+  {
+    flow: 'sweepIndex',
+    run: (runtime) => runtime.sweepIndex({ tenantId: TENANT, indexKey: 'IDX#category#none#product' }),
+  },
   { flow: 'resume', run: (runtime) => runtime.resume({ tenantId: TENANT }) },
 ];
 const ACME_LAMP = { ...LAMP, title: 'Another lamp' };

@@ -16,6 +16,7 @@ import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
 import { markIndexIncomplete, reindex } from './inverted-index/reindex.ts';
+import { sweepIndex } from './inverted-index/sweep-index.ts';
 import {
   activeVersion,
   getRawdata,
@@ -90,6 +91,7 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
     listByState: (input, call) => underWay.run('listByState', input, () => listByState(context, input, call?.signal)),
     getStatus: (input, call) => underWay.run('getStatus', input, () => getStatus(context, input, call?.signal)),
     lookUpIndex: (input, call) => underWay.run('lookUpIndex', input, () => lookUpIndex(context, input, call?.signal)),
+    sweepIndex: (input, call) => underWay.run('sweepIndex', input, () => sweepIndex(context, input, call?.signal)),
     activeVersion: (input, call) =>
       underWay.run('activeVersion', input, () => activeVersion(context, input, call?.signal)),
     resume: (input, call) => underWay.run('resume', input, () => resume(context, input, call)),

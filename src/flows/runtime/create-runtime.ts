@@ -36,6 +36,7 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     listByState: (input, call) => pass((runtime) => runtime.listByState(input, call)),
     getStatus: (input, call) => pass((runtime) => runtime.getStatus(input, call)),
     lookUpIndex: (input, call) => pass((runtime) => runtime.lookUpIndex(input, call)),
+    sweepIndex: (input, call) => pass((runtime) => runtime.sweepIndex(input, call)),
     activeVersion: (input, call) => pass((runtime) => runtime.activeVersion(input, call)),
     resume: (input, call) => pass((runtime) => runtime.resume(input, call)),
     reindex: (input, call) => pass((runtime) => runtime.reindex(input, call)),

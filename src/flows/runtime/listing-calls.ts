@@ -106,7 +106,20 @@ export interface IndexedEntity extends EntityInput {
   readonly revision: number;
   /**
    * `true`: the head bears it out. `pending`: written for a commit above the head, which may still come. `stale`:
-   * nothing bears it out any more; a join's entry is swept by the next fan-out that reads it.
+   * nothing bears it out any more; a join's entry is swept by the next fan-out that reads it, any by `sweepIndex`.
    */
   readonly standing: 'true' | 'pending' | 'stale';
+}
+
+export interface SweepIndexInput {
+  readonly tenantId: string;
+  /** As for `lookUpIndex`. */
+  readonly indexKey: string;
+}
+
+export interface SweepIndexResult {
+  /** How many entries were read. */
+  readonly entries: number;
+  /** How many of them were stale, and are gone. */
+  readonly swept: number;
 }

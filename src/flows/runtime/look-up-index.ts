@@ -1,6 +1,6 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { contractError } from '../../domain/errors.ts';
-import { parseTenantId } from '../../domain/identity.ts';
+import { parseTenantId, type TenantId } from '../../domain/identity.ts';
 import {
   declaredEntries,
   type IndexEntry,
@@ -30,14 +30,43 @@ export async function lookUpIndex(
   signal?: AbortSignal,
 ): Promise<ResultPage<IndexedEntity>> {
   ensureNotAborted(signal);
-  const tenantId = parseTenantId(input.tenantId);
-  const { indexKey } = input;
-  const shards = await shardsOf(single, indexKey);
-  const listing = { range: 'hints', tenantId, indexKey, shards } as const;
-  const limit = limitOf(input);
+  const index = await parseIndex(single, input);
+  const listing = { range: 'hints', ...index } as const;
   // Only what a listing of the very same arguments gave passes the cursor's check.
   const from: MergePosition | null =
     input.cursor === undefined ? null : JSON.parse(decodeCursor(listing, input.cursor));
+  const { items, next } = await readJudged(single, index, { limit: limitOf(input), from }, signal);
+  return { items: items.map(toIndexed), cursor: next === null ? null : encodeCursor(listing, JSON.stringify(next)) };
+}
+
+/** One index key of a tenant, and over how many shards its entries may be spread. */
+export interface Index {
+  readonly tenantId: TenantId;
+  readonly indexKey: string;
+  readonly shards: number;
+}
+
+/** @throws `index.key_invalid`, `index.unknown` */
+export async function parseIndex(
+  context: RuntimeContext,
+  { tenantId, indexKey }: { readonly tenantId: string; readonly indexKey: string },
+): Promise<Index> {
+  return { tenantId: parseTenantId(tenantId), indexKey, shards: await shardsOf(context, indexKey) };
+}
+
+export interface JudgedHint {
+  readonly hint: HintRecord;
+  readonly head: HeadRecord | undefined;
+  readonly standing: IndexedEntity['standing'];
+}
+
+/** A page of an index's entries, shards merged, each judged by its head. */
+export async function readJudged(
+  single: RuntimeContext,
+  { tenantId, indexKey, shards }: Index,
+  { limit, from }: { readonly limit: number; readonly from: MergePosition | null },
+  signal?: AbortSignal,
+): Promise<{ readonly items: readonly JudgedHint[]; readonly next: MergePosition | null }> {
   const { items, next } = await mergeShards(
     (shard, after) =>
       single.store.range({ range: 'hints', tenantId, indexKey, shard, limit, ...(after !== null && { after }) }),
@@ -46,8 +75,13 @@ export async function lookUpIndex(
   ensureNotAborted(signal);
   // Many heads a round trip.
   const context = { ...single, store: gatheringStore(single.store) };
-  const judged = await Promise.all(items.map((hint) => judge(context, hint)));
-  return { items: judged, cursor: next === null ? null : encodeCursor(listing, JSON.stringify(next)) };
+  return { items: await Promise.all(items.map((hint) => judge(context, hint))), next };
+}
+
+function toIndexed({ hint, head, standing }: JudgedHint): IndexedEntity {
+  const { tenantId, entityKey, ruleSet, sliceType } = hint;
+  const { version, revision } = standing === 'true' && head !== undefined ? head : hint;
+  return { tenantId, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision, standing };
 }
 
 async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promise<number> {
@@ -63,12 +97,10 @@ async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promis
 }
 
 /** Its head is read behind the entry: what that was written for may be committed by now, and is never taken for stale. */
-async function judge(context: RuntimeContext, hint: HintRecord): Promise<IndexedEntity> {
-  const { tenantId, entityKey, ruleSet, sliceType } = hint;
+async function judge(context: RuntimeContext, hint: HintRecord): Promise<JudgedHint> {
+  const { tenantId, entityKey, ruleSet } = hint;
   const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
-  const standing = await standingOf(context, hint, head);
-  const { version, revision } = standing === 'true' && head !== undefined ? head : hint;
-  return { tenantId, entityKey, ruleSetRef: formatRef(ruleSet), sliceType, version, revision, standing };
+  return { hint, head, standing: await standingOf(context, hint, head) };
 }
 
 async function standingOf(

@@ -35,6 +35,8 @@ import type {
   ManifestSummary,
   Rawdata,
   ResultPage,
+  SweepIndexInput,
+  SweepIndexResult,
   VersionSummary,
 } from './listing-calls.ts';
 
@@ -85,6 +87,8 @@ export interface Runtime {
    * bear out says so. @throws `index.key_invalid`, `index.unknown`
    */
   lookUpIndex(input: LookUpIndexInput, options?: CallOptions): Promise<ResultPage<IndexedEntity>>;
+  /** Deletes what is stale under an index key, unless it is written again meanwhile. @throws as `lookUpIndex` */
+  sweepIndex(input: SweepIndexInput, options?: CallOptions): Promise<SweepIndexResult>;
   /** The newest committed version and revision under a rule set, whatever the pipeline state; `null` before the first. */
   activeVersion(input: ActiveVersionInput, options?: CallOptions): Promise<ActiveVersion | null>;
   /** Finishes what a crash, a refused slicing's mended contract or an insert-only load left owed, fan-out included. */
