@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Origin } from '../../../domain/canonical/canonical-writer.ts';
 import { hashCanonical } from '../../../domain/canonical/hash.ts';
 import type { JsonValue } from '../../../domain/canonical/json-value.ts';
 import { invariantViolation, validationError } from '../../../domain/errors.ts';
@@ -8,12 +9,12 @@ import type { FanOutPlan } from './fan-out-calls.ts';
 export type FanOutPlanContent = Omit<FanOutPlan, 'planHash'>;
 
 export function sealPlan(content: FanOutPlanContent): FanOutPlan {
-  return { ...content, planHash: hashOf(content) };
+  return { ...content, planHash: hashOf(content, 'made') };
 }
 
-function hashOf(content: FanOutPlanContent) {
+function hashOf(content: FanOutPlanContent, origin: Origin) {
   // A plan is made of nothing but JSON.
-  return hashCanonical(content as unknown as JsonValue, 'given');
+  return hashCanonical(content as unknown as JsonValue, origin);
 }
 
 const key = z.strictObject({
@@ -78,7 +79,7 @@ export function parsePlan(value: unknown): FanOutPlan {
   // The schema says what the type says, but for the brands, which the hash vouches for.
   const plan = parsed.data as unknown as FanOutPlan;
   const { planHash, ...content } = plan;
-  const found = hashOf(content);
+  const found = hashOf(content, 'given');
   if (found === planHash) return plan;
   throw invariantViolation(
     'fan_out.plan_altered',

@@ -64,7 +64,8 @@ export async function staleAmong(
 export class ParentJudge {
   readonly #context: RuntimeContext;
   readonly #history: ProjectionHistory;
-  readonly #sources = new Map<JoinRule, Map<string, Promise<JoinedSource | 'unreadable'>>>();
+  readonly #sources = new OncePerJoin<JoinedSource | 'unreadable'>();
+  readonly #currentPins = new OncePerJoin<boolean>();
 
   constructor(context: RuntimeContext, history: ProjectionHistory) {
     this.#context = context;
@@ -124,21 +125,15 @@ export class ParentJudge {
     };
   }
 
-  async #isCurrent(candidate: Candidate, head: HeadRecord, join: JoinRule, source: EntityKey): Promise<boolean> {
-    const now = await this.#sourceOf(candidate.tenantId, head.version, join, source);
-    // Applying meets the same, and records it as the parent's refusal.
-    if (now === 'unreadable') return false;
-    const key = { join, entityKey: source };
-    return isPinCurrent(this.#history, candidate.tenantId, key, head.manifest.pins[join.name], now);
-  }
-
-  #sourceOf(tenantId: TenantId, version: Version, join: JoinRule, source: EntityKey) {
-    const known = this.#sources.get(join) ?? new Map<string, Promise<JoinedSource | 'unreadable'>>();
-    this.#sources.set(join, known);
-    const name = join.versionRule.rule === 'SAME_VERSION' ? `${source}\n${version}` : source;
-    const loading = known.get(name) ?? this.#load(tenantId, version, join, source);
-    known.set(name, loading);
-    return loading;
+  /** Those of a source were mostly built from the same of it, and are judged as one. */
+  #isCurrent({ tenantId }: Candidate, { version, manifest }: HeadRecord, join: JoinRule, source: EntityKey) {
+    const pin = manifest.pins[join.name];
+    const seen = join.versionRule.rule === 'SAME_VERSION' ? `${source}\n${version}` : source;
+    return this.#currentPins.get(join, `${seen}\n${pin?.version}\n${pin?.hash}\n${pin?.projectionHash}`, async () => {
+      const now = await this.#sources.get(join, seen, () => this.#load(tenantId, version, join, source));
+      // Applying meets the same, and records it as the parent's refusal.
+      return now !== 'unreadable' && isPinCurrent(this.#history, tenantId, { join, entityKey: source }, pin, now);
+    });
   }
 
   async #load(tenantId: TenantId, version: Version, join: JoinRule, source: EntityKey) {
@@ -149,6 +144,19 @@ export class ParentJudge {
       if (isRefusal(error)) return 'unreadable' as const;
       throw error;
     }
+  }
+}
+
+/** What is found out under a join, once for each name. */
+class OncePerJoin<Value> {
+  readonly #known = new Map<JoinRule, Map<string, Promise<Value>>>();
+
+  get(join: JoinRule, name: string, find: () => Promise<Value>): Promise<Value> {
+    const ofJoin = this.#known.get(join) ?? new Map<string, Promise<Value>>();
+    this.#known.set(join, ofJoin);
+    const known = ofJoin.get(name) ?? find();
+    ofJoin.set(name, known);
+    return known;
   }
 }
 
