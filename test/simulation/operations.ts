@@ -59,6 +59,7 @@ interface Particulars {
   /** From the newest version less `back`, or from the beginning; at times applied twice. */
   readonly fanOut: { readonly entityKeys: readonly string[]; readonly back: number; readonly times: 1 | 2 };
   readonly planFanOut: { readonly entityKey: string };
+  readonly lookUpIndex: { readonly indexKey: string };
   readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
@@ -74,6 +75,8 @@ export type Operation = { [Name in OperationName]: { readonly call: Name } & Par
 
 interface OperationKind<Particular> {
   readonly readsOnly?: true;
+  /** Whether it looks for entities by listing them. */
+  readonly lists?: true;
   readonly draw: (random: RandomStream, world: World) => Particular;
   readonly perform: (session: Session, particulars: Particular) => Promise<void>;
 }
@@ -164,6 +167,14 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       if (toVersion > 0) await runtime.planFanOut({ tenantId: TENANT, entityKey, fromVersion: 0, toVersion });
     },
   },
+  lookUpIndex: {
+    readsOnly: true,
+    draw: (random, { brands }) => ({ indexKey: `IDX#${random.pick(brands)}#product` }),
+    perform: async ({ runtime, oracle, sinceStep }, { indexKey }) => {
+      const { items } = await runtime.lookUpIndex({ tenantId: TENANT, indexKey, limit: 100 });
+      for (const item of items) oracle.toldIndexed(item, { indexKey, sinceStep });
+    },
+  },
   explain: {
     readsOnly: true,
     draw: (random, { products }) => ({
@@ -176,6 +187,7 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   resume: {
+    lists: true,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
     perform: async ({ runtime, oracle }, { refused }) => {
       oracle.toldResumed(await runtime.resume({ tenantId: TENANT, refused }));
@@ -202,8 +214,15 @@ export function performOperation(session: Session, operation: Operation): Promis
   return kindOf(call).perform(session, particulars);
 }
 
-export function readsOnly({ call }: Operation): boolean {
-  return kindOf(call).readsOnly ?? false;
+/** What an operation may do to the store. */
+export interface Traits {
+  readonly readsOnly: boolean;
+  readonly lists: boolean;
+}
+
+export function traitsOf({ call }: Operation): Traits {
+  const { readsOnly = false, lists = false } = kindOf(call);
+  return { readsOnly, lists };
 }
 
 /** A kind that takes what its own operations have. */

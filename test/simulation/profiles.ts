@@ -20,9 +20,10 @@ export interface Profile {
   readonly crashBehindCommitShares: readonly number[];
   readonly writingTogetherShare: number;
   readonly paces: readonly Pace[];
-  readonly slowCallsMax: number;
-  /** From which they are picked. */
+  /** Before which calls clients stand still is picked from these, so many of them. */
   readonly slowCalls: readonly string[];
+  readonly slowCallsCounts: readonly number[];
+  readonly slowShares: readonly number[];
   readonly pausesMs: readonly number[];
 }
 
@@ -45,6 +46,7 @@ const BROAD: Profile = {
     queryView: 10,
     fanOut: 14,
     planFanOut: 2,
+    lookUpIndex: 4,
     explain: 4,
     resume: 9,
     moveContract: 5,
@@ -57,7 +59,8 @@ const BROAD: Profile = {
   crashBehindCommitShares: [0],
   writingTogetherShare: 0.4,
   paces: ['even'],
-  slowCallsMax: 0,
+  slowCallsCounts: [0],
+  slowShares: [0],
   slowCalls: SLOW_CALLS,
   pausesMs: [60],
 };
@@ -84,6 +87,7 @@ const HOT_SOURCE: Profile = {
     queryView: 2,
     fanOut: 12,
     planFanOut: 0,
+    lookUpIndex: 1,
     explain: 0,
     resume: 5,
     moveContract: 6,
@@ -96,7 +100,8 @@ const HOT_SOURCE: Profile = {
   crashBehindCommitShares: [0, 0.1, 0.3],
   writingTogetherShare: 0.2,
   paces: ['even', 'standing still'],
-  slowCallsMax: 4,
+  slowCallsCounts: [0, 1, 2, 4],
+  slowShares: [0.2, 0.4],
   pausesMs: [60, 600],
 };
 
@@ -108,9 +113,10 @@ const COMING_AND_GOING: Profile = {
   brandShare: 0.7,
   deletedShares: { brand: 0.5, product: 0.05 },
   weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, moveContract: 3 },
-  slowCallsMax: 3,
-  slowCalls: ['updateStatus product', 'commit product', 'get status brand', 'get head product'],
-  pausesMs: [600, 1500],
+  slowCalls: ['updateStatus product', 'updateStatus product', 'commit product', 'get status brand'],
+  slowCallsCounts: [1],
+  slowShares: [0.3, 0.7],
+  pausesMs: [200, 600],
 };
 
 export const PROFILES: readonly Weighted<Profile>[] = [

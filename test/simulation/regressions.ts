@@ -49,6 +49,7 @@ export const REGRESSIONS: readonly Regression[] = [
           pauseMs: 60,
           pace: 'even',
           slowCalls: [],
+          slowShare: 0,
           crashBehindCommitShare: 0,
         },
         clients: [
@@ -115,6 +116,7 @@ export const REGRESSIONS: readonly Regression[] = [
           pace: 'standing still',
           crashBehindCommitShare: 0.3,
           slowCalls: [],
+          slowShare: 0,
         },
         clients: [
           {

@@ -42,6 +42,18 @@ export const OTHER_BUGS: readonly PlantedBug[] = [
     alterStore: readingSourcesOnce,
   },
   {
+    name: 'who may have joined a source is looked for among all entities',
+    breaks: /^L11 nothing is found by a scan$/,
+    alterRuntime: (runtime) => ({
+      ...runtime,
+      planFanOuts: async (input) => {
+        const { tenantId } = input;
+        await runtime.listEntities({ tenantId });
+        return runtime.planFanOuts(input);
+      },
+    }),
+  },
+  {
     name: 'a view slices what it does not find',
     breaks: /^L10 a view writes nothing$/,
     alterRuntime: (runtime) => ({
