@@ -45,9 +45,9 @@ const DELAYS_MS: Readonly<Record<Pace, readonly Weighted<number>[]>> = {
     { weight: 2, choice: 600 },
   ],
   'standing still': [
-    { weight: 92, choice: 3 },
-    { weight: 6, choice: 100 },
-    { weight: 2, choice: 2000 },
+    { weight: 90, choice: 3 },
+    { weight: 7, choice: 100 },
+    { weight: 3, choice: 2000 },
   ],
 };
 

@@ -55,6 +55,8 @@ interface Particulars {
   readonly createChangeSet: SlicedEntity & { readonly back: number };
   /** Of every version from the first, as one does for a rule set that is new. */
   readonly backfill: SlicedEntity & { readonly isFull: boolean };
+  /** Publishes the new rule set, and fills it for every product beside the live writes. */
+  readonly upgrade: { readonly entityKeys: readonly string[]; readonly isFull: boolean };
   readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
   /** From the newest version less `back`, or from the beginning; at times applied twice. */
   readonly fanOut: { readonly entityKeys: readonly string[]; readonly back: number; readonly times: 1 | 2 };
@@ -123,9 +125,13 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       ruleSetRef: random.pick([NEW_RULES, NEW_RULES, CORE_RULES]),
       isFull: random.isHit(0.4),
     }),
-    perform: async (session, { entityKey, ruleSetRef, isFull }) => {
-      const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
-      for (const { version } of items) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
+    perform: fillVersions,
+  },
+  upgrade: {
+    draw: (random, { products }) => ({ entityKeys: products, isFull: random.isHit(0.5) }),
+    perform: async (session, { entityKeys, isFull }) => {
+      session.moveContract(NEW_RULES, 'ACTIVE');
+      for (const entityKey of entityKeys) await fillVersions(session, { entityKey, ruleSetRef: NEW_RULES, isFull });
     },
   },
   queryView: {
@@ -251,6 +257,12 @@ function drawSlicedEntity(random: RandomStream, { brands, products }: World): Sl
   if (random.isHit(0.25)) return { entityKey: random.pick(brands), ruleSetRef: BRAND_RULES };
   const ruleSetRef = random.pick([CORE_RULES, CORE_RULES, PAGE_RULES, PAGE_RULES, NEW_RULES, OLD_RULES]);
   return { entityKey: random.pick(products), ruleSetRef };
+}
+
+async function fillVersions(session: Session, { isFull, ...sliced }: Particulars['backfill']): Promise<void> {
+  const { entityKey } = sliced;
+  const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
+  for (const { version } of items) await sliceVersion(session, { ...sliced, version, isFull });
 }
 
 async function sliceVersion(

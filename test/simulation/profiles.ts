@@ -43,6 +43,7 @@ const BROAD: Profile = {
     slicing: 10,
     createChangeSet: 6,
     backfill: 6,
+    upgrade: 2,
     queryView: 10,
     fanOut: 14,
     planFanOut: 2,
@@ -71,26 +72,27 @@ const BROAD: Profile = {
  */
 const HOT_SOURCE: Profile = {
   ...BROAD,
-  operationsMin: 24,
+  operationsMin: 18,
   brandsMax: 2,
   productsMax: 2,
   joins: 'newest source',
-  brandShare: 0.7,
-  deletedShares: { brand: 0.3, product: 0.15 },
+  brandShare: 0.6,
+  deletedShares: { brand: 0.2, product: 0.1 },
   weights: {
     ingest: 40,
-    insertRawdata: 6,
+    insertRawdata: 12,
     ingestBatch: 0,
-    slicing: 12,
+    slicing: 18,
     createChangeSet: 0,
-    backfill: 3,
+    backfill: 6,
+    upgrade: 16,
     queryView: 2,
-    fanOut: 12,
+    fanOut: 14,
     planFanOut: 0,
     lookUpIndex: 1,
     explain: 0,
-    resume: 5,
-    moveContract: 6,
+    resume: 8,
+    moveContract: 2,
   },
   faultShares: [
     { weight: 4, choice: 0 },
@@ -102,17 +104,18 @@ const HOT_SOURCE: Profile = {
   paces: ['even', 'standing still'],
   slowCallsCounts: [0, 1, 2, 4],
   slowShares: [0.2, 0.4],
-  pausesMs: [60, 600],
+  pausesMs: [60, 60, 600],
 };
 
 /** One source that is deleted and comes back all the time, before the eyes of those that are refused without it. */
 const COMING_AND_GOING: Profile = {
   ...HOT_SOURCE,
+  operationsMin: 24,
   brandsMax: 1,
   productsMax: 4,
   brandShare: 0.7,
   deletedShares: { brand: 0.5, product: 0.05 },
-  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, moveContract: 3 },
+  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, upgrade: 3 },
   slowCalls: ['updateStatus product', 'updateStatus product', 'commit product', 'get status brand'],
   slowCallsCounts: [1],
   slowShares: [0.3, 0.7],
@@ -121,6 +124,6 @@ const COMING_AND_GOING: Profile = {
 
 export const PROFILES: readonly Weighted<Profile>[] = [
   { weight: 2, choice: BROAD },
-  { weight: 1, choice: HOT_SOURCE },
+  { weight: 2, choice: HOT_SOURCE },
   { weight: 1, choice: COMING_AND_GOING },
 ];

@@ -1,7 +1,7 @@
 import type { ModuleBug } from './changed-module.ts';
+import { STALE } from './fan-out-bugs.ts';
 
 const STALE_IS_OWED = /^L12 what is stale is owed$/;
-const STALE_IN_THE_END = /^(L3 no parent is stale in the end|L12 what stays refused has a reason that is true)$/;
 
 export const MODULE_BUGS: readonly ModuleBug[] = [
   {
@@ -24,12 +24,6 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
 `,
       ],
     ],
-  },
-  {
-    name: 'a slicing under a rule set that is newer than its version is owed by nobody',
-    breaks: STALE_IS_OWED,
-    module: 'src/flows/runtime/slicing.ts',
-    edits: [['  const status = await markOwed(context, task);\n', '  const { status } = task;\n']],
   },
   {
     name: 'a pin is compared with what its source is now, and not with what it was in between',
@@ -55,28 +49,6 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     ],
   },
   {
-    name: 'whoever plans reads statuses before heads',
-    breaks: STALE_IS_OWED,
-    module: 'src/flows/runtime/fan-out/judge-parents.ts',
-    edits: [
-      [
-        'const heads = await this.#context.store.batchGet(\n      candidates.map(',
-        `const statuses = await this.#context.store.batchGet(
-      candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
-    );
-    const heads = await this.#context.store.batchGet(
-      candidates.map(`,
-      ],
-      [
-        `    const statuses = await this.#context.store.batchGet(
-      candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
-    );
-    return Promise.all(`,
-        '    return Promise.all(',
-      ],
-    ],
-  },
-  {
     name: 'an entry of the index is trusted though its head does not support it',
     breaks: /^L10 an index names who is there, and says so of nobody else$/,
     module: 'src/flows/runtime/look-up-index.ts',
@@ -86,19 +58,25 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
   },
   {
     name: 'a hint whose commit is still to come is swept',
-    breaks: /^(L3 hints are there before the commit|L12 what is stale is owed)$/,
+    breaks: /^L(3 hints are there before the commit|3 no parent is stale in the end|12 what is stale is owed)$/,
     module: 'src/flows/runtime/fan-out/judge-parents.ts',
-    edits: [['.filter((hint) => !isAhead(hint, head));', ';']],
+    edits: [
+      ['.filter((hint) => !isAhead(hint, head));', ';'],
+      [
+        "if (head === undefined) return { verdict: 'left_alone' };",
+        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.map(({ hint }) => hint) };",
+      ],
+    ],
   },
   {
     name: 'a fan-out that began behind the mark settles what an earlier change still owes',
-    breaks: STALE_IN_THE_END,
+    breaks: STALE,
     module: 'src/domain/pipeline-state.ts',
     edits: [['  const isFromTheMark = status.fannedOutTo === from;\n', '  const isFromTheMark = true;\n']],
   },
   {
     name: 'of a range of versions only the ends are compared',
-    breaks: STALE_IN_THE_END,
+    breaks: STALE,
     module: 'src/flows/runtime/version-pages.ts',
     edits: [
       [
