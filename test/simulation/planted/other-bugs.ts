@@ -59,8 +59,9 @@ export const OTHER_BUGS: readonly PlantedBug[] = [
     alterRuntime: (runtime) => ({
       ...runtime,
       queryView: async (input) => {
-        const { tenantId } = input;
-        await runtime.resume({ tenantId });
+        const { tenantId, entityKey, viewRef } = input;
+        const ruleSetRef = viewRef.replace('-view@', '@');
+        await runtime.slicing({ tenantId, entityKey, version: 1, ruleSetRef, mode: 'FULL_REBUILD' });
         return runtime.queryView(input);
       },
     }),
