@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Traits } from './operations.ts';
 
 /** What every call of a dead client rejects with. Not a `SlicewiseError`: nothing may catch it and go on. */
 export class ClientCrash extends Error {
@@ -6,13 +7,12 @@ export class ClientCrash extends Error {
 }
 
 /** What a client is at, as traces and call keys name it. */
-export interface Errand {
+export interface Errand extends Traits {
   readonly operation: string;
   /** From 1; a client that retries makes the next one. */
   readonly attempt: number;
   /** The step at which this attempt began. */
   readonly sinceStep: number;
-  readonly readsOnly: boolean;
 }
 
 const ERRANDS = new AsyncLocalStorage<Errand>();
@@ -22,7 +22,7 @@ export class ClientLife {
   readonly client: string;
   readonly #waiting = new Set<(reason: ClientCrash) => void>();
   readonly #occurrences = new Map<string, number>();
-  #errand: Errand = { operation: 'start', attempt: 0, sinceStep: 0, readsOnly: false };
+  #errand: Errand = { operation: 'start', attempt: 0, sinceStep: 0, readsOnly: false, lists: false };
   #isDead = false;
 
   constructor(client: string) {

@@ -5,7 +5,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { ClientCrash, ClientLife } from './client-life.ts';
 import type { Weather } from './faults.ts';
 import type { MovingRegistry } from './moving-registry.ts';
-import { performOperation, readsOnly, type Session } from './operations.ts';
+import { performOperation, type Session, traitsOf } from './operations.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -63,7 +63,7 @@ export class Client {
 
   async #pause(operation: PlannedOperation, attempt: number): Promise<void> {
     const { scheduler, weather, conditions } = this.#parts;
-    this.#life.begin({ operation: operation.id, attempt, sinceStep: scheduler.steps, readsOnly: readsOnly(operation) });
+    this.#life.begin({ operation: operation.id, attempt, sinceStep: scheduler.steps, ...traitsOf(operation) });
     await sleep(this.#life, this.#parts, conditions.pauseMs * weather.tieOf(`pause ${operation.id} ${attempt}`));
   }
 
@@ -82,7 +82,7 @@ export class Client {
   async #begin(operation: PlannedOperation, attempt: number): Promise<Session> {
     const { scheduler, oracle, registry } = this.#parts;
     const sinceStep = scheduler.steps;
-    this.#life.begin({ operation: operation.id, attempt, sinceStep, readsOnly: readsOnly(operation) });
+    this.#life.begin({ operation: operation.id, attempt, sinceStep, ...traitsOf(operation) });
     this.#tell(operation, attempt === 1 ? 'begins' : `attempt ${attempt}`);
     this.#runtime ??= await openClientRuntime(this.#life, this.#parts);
     const moveContract: Session['moveContract'] = (ref, status) =>

@@ -45,9 +45,9 @@ const DELAYS_MS: Readonly<Record<Pace, readonly Weighted<number>[]>> = {
     { weight: 2, choice: 600 },
   ],
   'standing still': [
-    { weight: 92, choice: 3 },
-    { weight: 6, choice: 100 },
-    { weight: 2, choice: 2000 },
+    { weight: 90, choice: 3 },
+    { weight: 7, choice: 100 },
+    { weight: 3, choice: 2000 },
   ],
 };
 
@@ -58,6 +58,7 @@ export interface Climate {
   readonly pace: Pace;
   /** How the calls begin, as traces show them, before which clients stand still again and again. */
   readonly slowCalls: readonly string[];
+  readonly slowShare: number;
   /** The share of commits whose client dies right behind them. */
   readonly crashBehindCommitShare: number;
 }
@@ -77,7 +78,6 @@ export const SLOW_CALLS: readonly string[] = [
   'updateStatus brand',
   'updateStatus product',
 ];
-const SLOW_SHARE = 0.4;
 const SLOW_MS = 1500;
 
 /** What each store call meets and how long it takes, from the seed and the call's own key. */
@@ -121,10 +121,10 @@ export class Weather {
 
   /** @param call as a trace shows it */
   delayMsOf(callKey: string, call: string): number {
-    const { pace, slowCalls } = this.#climate;
+    const { pace, slowCalls, slowShare } = this.#climate;
     const chance = this.#dice.stream(`delay ${callKey}`);
     const delayMs = chance.integer(0, chance.pickWeighted(DELAYS_MS[pace]));
-    const isSlow = !this.#isOver && slowCalls.some((slow) => call.startsWith(slow)) && chance.isHit(SLOW_SHARE);
+    const isSlow = !this.#isOver && slowCalls.some((slow) => call.startsWith(slow)) && chance.isHit(slowShare);
     return isSlow ? delayMs + chance.integer(0, SLOW_MS) : delayMs;
   }
 

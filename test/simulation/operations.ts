@@ -55,10 +55,13 @@ interface Particulars {
   readonly createChangeSet: SlicedEntity & { readonly back: number };
   /** Of every version from the first, as one does for a rule set that is new. */
   readonly backfill: SlicedEntity & { readonly isFull: boolean };
+  /** Publishes the new rule set, and fills it for every product beside the live writes. */
+  readonly upgrade: { readonly entityKeys: readonly string[]; readonly isFull: boolean };
   readonly queryView: { readonly entityKey: string; readonly viewRef: string; readonly version: number | 'active' };
   /** From the newest version less `back`, or from the beginning; at times applied twice. */
   readonly fanOut: { readonly entityKeys: readonly string[]; readonly back: number; readonly times: 1 | 2 };
   readonly planFanOut: { readonly entityKey: string };
+  readonly lookUpIndex: { readonly indexKey: string };
   readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
@@ -74,6 +77,8 @@ export type Operation = { [Name in OperationName]: { readonly call: Name } & Par
 
 interface OperationKind<Particular> {
   readonly readsOnly?: true;
+  /** Whether it looks for entities by listing them. */
+  readonly lists?: true;
   readonly draw: (random: RandomStream, world: World) => Particular;
   readonly perform: (session: Session, particulars: Particular) => Promise<void>;
 }
@@ -120,9 +125,13 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       ruleSetRef: random.pick([NEW_RULES, NEW_RULES, CORE_RULES]),
       isFull: random.isHit(0.4),
     }),
-    perform: async (session, { entityKey, ruleSetRef, isFull }) => {
-      const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
-      for (const { version } of items) await sliceVersion(session, { entityKey, version, ruleSetRef, isFull });
+    perform: fillVersions,
+  },
+  upgrade: {
+    draw: (random, { products }) => ({ entityKeys: products, isFull: random.isHit(0.5) }),
+    perform: async (session, { entityKeys, isFull }) => {
+      session.moveContract(NEW_RULES, 'ACTIVE');
+      for (const entityKey of entityKeys) await fillVersions(session, { entityKey, ruleSetRef: NEW_RULES, isFull });
     },
   },
   queryView: {
@@ -164,6 +173,14 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       if (toVersion > 0) await runtime.planFanOut({ tenantId: TENANT, entityKey, fromVersion: 0, toVersion });
     },
   },
+  lookUpIndex: {
+    readsOnly: true,
+    draw: (random, { brands }) => ({ indexKey: `IDX#${random.pick(brands)}#product` }),
+    perform: async ({ runtime, oracle, sinceStep }, { indexKey }) => {
+      const { items } = await runtime.lookUpIndex({ tenantId: TENANT, indexKey, limit: 100 });
+      for (const item of items) oracle.toldIndexed(item, { indexKey, sinceStep });
+    },
+  },
   explain: {
     readsOnly: true,
     draw: (random, { products }) => ({
@@ -176,6 +193,7 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
     },
   },
   resume: {
+    lists: true,
     draw: (random) => ({ refused: random.pick(['leave', 'retry']) }),
     perform: async ({ runtime, oracle }, { refused }) => {
       oracle.toldResumed(await runtime.resume({ tenantId: TENANT, refused }));
@@ -202,8 +220,15 @@ export function performOperation(session: Session, operation: Operation): Promis
   return kindOf(call).perform(session, particulars);
 }
 
-export function readsOnly({ call }: Operation): boolean {
-  return kindOf(call).readsOnly ?? false;
+/** What an operation may do to the store. */
+export interface Traits {
+  readonly readsOnly: boolean;
+  readonly lists: boolean;
+}
+
+export function traitsOf({ call }: Operation): Traits {
+  const { readsOnly = false, lists = false } = kindOf(call);
+  return { readsOnly, lists };
 }
 
 /** A kind that takes what its own operations have. */
@@ -232,6 +257,12 @@ function drawSlicedEntity(random: RandomStream, { brands, products }: World): Sl
   if (random.isHit(0.25)) return { entityKey: random.pick(brands), ruleSetRef: BRAND_RULES };
   const ruleSetRef = random.pick([CORE_RULES, CORE_RULES, PAGE_RULES, PAGE_RULES, NEW_RULES, OLD_RULES]);
   return { entityKey: random.pick(products), ruleSetRef };
+}
+
+async function fillVersions(session: Session, { isFull, ...sliced }: Particulars['backfill']): Promise<void> {
+  const { entityKey } = sliced;
+  const { items } = await session.runtime.listVersions({ tenantId: TENANT, entityKey, order: 'ascending' });
+  for (const { version } of items) await sliceVersion(session, { ...sliced, version, isFull });
 }
 
 async function sliceVersion(

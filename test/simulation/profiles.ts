@@ -20,9 +20,10 @@ export interface Profile {
   readonly crashBehindCommitShares: readonly number[];
   readonly writingTogetherShare: number;
   readonly paces: readonly Pace[];
-  readonly slowCallsMax: number;
-  /** From which they are picked. */
+  /** Before which calls clients stand still is picked from these, so many of them. */
   readonly slowCalls: readonly string[];
+  readonly slowCallsCounts: readonly number[];
+  readonly slowShares: readonly number[];
   readonly pausesMs: readonly number[];
 }
 
@@ -42,9 +43,11 @@ const BROAD: Profile = {
     slicing: 10,
     createChangeSet: 6,
     backfill: 6,
+    upgrade: 2,
     queryView: 10,
     fanOut: 14,
     planFanOut: 2,
+    lookUpIndex: 4,
     explain: 4,
     resume: 9,
     moveContract: 5,
@@ -57,7 +60,8 @@ const BROAD: Profile = {
   crashBehindCommitShares: [0],
   writingTogetherShare: 0.4,
   paces: ['even'],
-  slowCallsMax: 0,
+  slowCallsCounts: [0],
+  slowShares: [0],
   slowCalls: SLOW_CALLS,
   pausesMs: [60],
 };
@@ -68,25 +72,27 @@ const BROAD: Profile = {
  */
 const HOT_SOURCE: Profile = {
   ...BROAD,
-  operationsMin: 24,
+  operationsMin: 18,
   brandsMax: 2,
   productsMax: 2,
   joins: 'newest source',
-  brandShare: 0.7,
-  deletedShares: { brand: 0.3, product: 0.15 },
+  brandShare: 0.6,
+  deletedShares: { brand: 0.2, product: 0.1 },
   weights: {
-    ingest: 40,
-    insertRawdata: 6,
+    ingest: 28,
+    insertRawdata: 28,
     ingestBatch: 0,
-    slicing: 12,
+    slicing: 18,
     createChangeSet: 0,
-    backfill: 3,
+    backfill: 6,
+    upgrade: 16,
     queryView: 2,
-    fanOut: 12,
+    fanOut: 22,
     planFanOut: 0,
+    lookUpIndex: 1,
     explain: 0,
-    resume: 5,
-    moveContract: 6,
+    resume: 8,
+    moveContract: 2,
   },
   faultShares: [
     { weight: 4, choice: 0 },
@@ -96,25 +102,28 @@ const HOT_SOURCE: Profile = {
   crashBehindCommitShares: [0, 0.1, 0.3],
   writingTogetherShare: 0.2,
   paces: ['even', 'standing still'],
-  slowCallsMax: 4,
-  pausesMs: [60, 600],
+  slowCallsCounts: [0, 1, 2, 4],
+  slowShares: [0.2, 0.4],
+  pausesMs: [60, 60, 600],
 };
 
 /** One source that is deleted and comes back all the time, before the eyes of those that are refused without it. */
 const COMING_AND_GOING: Profile = {
   ...HOT_SOURCE,
+  operationsMin: 24,
   brandsMax: 1,
   productsMax: 4,
   brandShare: 0.7,
   deletedShares: { brand: 0.5, product: 0.05 },
-  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, moveContract: 3 },
-  slowCallsMax: 3,
-  slowCalls: ['updateStatus product', 'commit product', 'get status brand', 'get head product'],
-  pausesMs: [600, 1500],
+  weights: { ...HOT_SOURCE.weights, slicing: 4, backfill: 1, upgrade: 3 },
+  slowCalls: ['updateStatus product', 'updateStatus product', 'commit product', 'get status brand'],
+  slowCallsCounts: [1],
+  slowShares: [0.3, 0.7],
+  pausesMs: [200, 600],
 };
 
 export const PROFILES: readonly Weighted<Profile>[] = [
   { weight: 2, choice: BROAD },
-  { weight: 1, choice: HOT_SOURCE },
+  { weight: 2, choice: HOT_SOURCE },
   { weight: 1, choice: COMING_AND_GOING },
 ];

@@ -114,7 +114,7 @@ class Run {
     this.weather.clear();
     this.scheduler.skip(2 * CLAIM_TIMEOUT_MS);
     const life = new ClientLife('last');
-    life.begin({ operation: 'resume', attempt: 1, sinceStep: this.scheduler.steps, readsOnly: false });
+    life.begin({ operation: 'resume', attempt: 1, sinceStep: this.scheduler.steps, readsOnly: false, lists: true });
     const runtime = await openClientRuntime(life, this.#parts);
     await runtime.resume({ tenantId: TENANT });
   }

@@ -2,13 +2,14 @@ import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
 import type { ChangeSetRecord } from '../../../src/domain/records.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { IndexedEntity } from '../../../src/flows/runtime/listing-calls.ts';
 import type {
   IngestResult,
   InsertRawdataResult,
   ResumeResult,
   SlicingResult,
 } from '../../../src/flows/runtime/runtime.ts';
-import type { Store } from '../../../src/ports/store.ts';
+import type { RangeQuery, Store } from '../../../src/ports/store.ts';
 import type { ContractModels } from '../contract-models.ts';
 import { isWrite } from '../describe-call.ts';
 import type { StatusMove } from '../moving-registry.ts';
@@ -22,7 +23,13 @@ import { Ledger } from './ledger.ts';
 import { checkFollowedOrOwed } from './owed-checks.ts';
 import { entityAddress, readRawData } from './read-store.ts';
 import { checkStatus, checkVisibleOrOwed } from './status-checks.ts';
-import { checkToldInserted, checkToldResumed, checkToldSliced, checkToldView } from './told-checks.ts';
+import {
+  checkToldIndexed,
+  checkToldInserted,
+  checkToldResumed,
+  checkToldSliced,
+  checkToldView,
+} from './told-checks.ts';
 import { type Touched, writesOf } from './touched.ts';
 
 /**
@@ -66,13 +73,18 @@ export class Oracle {
     checkToldResumed(told);
   }
 
+  toldIndexed(told: IndexedEntity, asked: Parameters<typeof checkToldIndexed>[2]): void {
+    checkToldIndexed(this.#ledger, told, asked);
+  }
+
   toldView(told: ViewResult<JsonObject>, asked: Parameters<typeof checkToldView>[2]): void {
     checkToldView(this.#ledger, told, asked);
   }
 
   async afterStep({ client, errand, method, args }: StoreStep, step: number): Promise<void> {
-    if (!isWrite(method)) return;
     const { sinceStep, readsOnly, operation } = errand;
+    if (method === 'range') checkNoScan(errand, args);
+    if (!isWrite(method)) return;
     if (readsOnly) throw new Violation('L10 a view writes nothing', `${client} ${operation}: ${method}`);
     for (const touched of writesOf(method, args)) await this.#look(touched, { step, sinceStep });
   }
@@ -110,4 +122,12 @@ export class Oracle {
     const [stored] = await this.#store.batchGet([record]);
     if (stored !== undefined) checkChangeSet(this.#ledger, stored);
   }
+}
+
+/** Listings of all entities are for those who ask for them; whoever looks for debts lists by their state. */
+function checkNoScan({ operation, lists }: StoreStep['errand'], [query]: readonly unknown[]): void {
+  // A range's first argument is its query.
+  const { range } = query as RangeQuery;
+  const isListing = range === 'entities' || range === 'by-state';
+  if (isListing && !lists) throw new Violation('L11 nothing is found by a scan', `${operation}: ${range}`);
 }

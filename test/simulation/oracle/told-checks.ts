@@ -2,6 +2,7 @@
 import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/canonical/json-value.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { IndexedEntity } from '../../../src/flows/runtime/listing-calls.ts';
 import type { InsertRawdataResult, ResumeResult, SlicingResult } from '../../../src/flows/runtime/runtime.ts';
 import { canonicalTextOf, sha256Of } from '../../laws/support/oracle-values.ts';
 import { viewField } from '../contract-models.ts';
@@ -53,6 +54,28 @@ export function checkToldView(
   const expected = shown(ledger, asked.entityKey, viewRef, manifest.slices);
   if (canonicalText(told.data) !== canonicalTextOf(expected))
     throw new Violation('L10 a view shows slices as they are', name);
+}
+
+/** An entry that is called true is one that a head supported while it was asked for; a stale one is not. */
+export function checkToldIndexed(
+  ledger: Ledger,
+  told: IndexedEntity,
+  { indexKey, sinceStep }: { readonly indexKey: string; readonly sinceStep: number },
+): void {
+  const { entityKey, ruleSetRef, sliceType, standing } = told;
+  if (sliceType !== '*' || standing === 'pending') return;
+  const heads = ledger.headsOf(entityKey, ruleSetRef);
+  const meanwhile = heads.filter((_, index) => (heads[index + 1]?.atStep ?? Number.POSITIVE_INFINITY) > sinceStep);
+  const isSo = meanwhile.some(({ version, revision }) => {
+    const pins = Object.values(ledger.manifestOf(entityKey, ruleSetRef, version, revision)?.pins ?? {});
+    const isNamed = pins.some((pin) => `IDX#${pin.entityKey}#product` === indexKey);
+    return isNamed === (standing === 'true');
+  });
+  if (isSo) return;
+  throw new Violation(
+    'L10 an index names who is there, and says so of nobody else',
+    `${indexKey}: ${entityKey} ${ruleSetRef} is called ${standing}`,
+  );
 }
 
 function wasActive(ledger: Ledger, entityKey: string, { meta }: ViewResult<JsonObject>, sinceStep: number): boolean {

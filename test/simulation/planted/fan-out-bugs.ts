@@ -1,7 +1,18 @@
 import type { Store } from '../../../src/ports/store.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
-const STALE = /^(L3 no parent is stale in the end|L12 what stays refused has a reason that is true)$/;
+/** A parent that does not follow: at once where nobody owes it any more, or at the end. */
+export const STALE = new RegExp(
+  [
+    'L3 no parent is stale in the end',
+    'L12 what stays refused has a reason that is true',
+    'L12 what is stale is owed',
+    'L12 what moved and came back is followed',
+    'L12 what is refused though its sources are there is owed',
+  ]
+    .map((check) => `^${check}$`)
+    .join('|'),
+);
 
 export const FAN_OUT_BUGS: readonly PlantedBug[] = [
   {
@@ -39,7 +50,7 @@ export const FAN_OUT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a hint is swept though a newer one lies there',
-    breaks: /^L3 (hints are there before the commit|no parent is stale in the end)$/,
+    breaks: /^L(3 hints are there before the commit|3 no parent is stale in the end|12 what is stale is owed)$/,
     alterStore: (store) => ({ ...store, deleteHint: (hint) => sweepAnyhow(store, hint) }),
   },
   {

@@ -42,13 +42,26 @@ export const OTHER_BUGS: readonly PlantedBug[] = [
     alterStore: readingSourcesOnce,
   },
   {
+    name: 'who may have joined a source is looked for among all entities',
+    breaks: /^L11 nothing is found by a scan$/,
+    alterRuntime: (runtime) => ({
+      ...runtime,
+      planFanOuts: async (input) => {
+        const { tenantId } = input;
+        await runtime.listEntities({ tenantId });
+        return runtime.planFanOuts(input);
+      },
+    }),
+  },
+  {
     name: 'a view slices what it does not find',
     breaks: /^L10 a view writes nothing$/,
     alterRuntime: (runtime) => ({
       ...runtime,
       queryView: async (input) => {
-        const { tenantId } = input;
-        await runtime.resume({ tenantId });
+        const { tenantId, entityKey, viewRef } = input;
+        const ruleSetRef = viewRef.replace('-view@', '@');
+        await runtime.slicing({ tenantId, entityKey, version: 1, ruleSetRef, mode: 'FULL_REBUILD' });
         return runtime.queryView(input);
       },
     }),

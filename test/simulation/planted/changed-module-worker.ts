@@ -1,0 +1,29 @@
+import { registerHooks } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { changedText, type FoundBug, type Search } from './changed-module.ts';
+
+const search: Search = workerData;
+let isChanged = false;
+
+registerHooks({
+  load: (url, context, nextLoad) => {
+    const loaded = nextLoad(url, context);
+    if (!url.endsWith(`/${search.module}`)) return loaded;
+    isChanged = true;
+    return { ...loaded, source: changedText(String(loaded.source), search) };
+  },
+});
+
+async function find(): Promise<FoundBug | null> {
+  // Behind the hook, which sees only what is loaded from then on.
+  const { drawScenario, runScenario } = await import('../run-seed.ts');
+  const breaks = new RegExp(search.breaks);
+  for (let seed = search.firstSeed; seed < search.firstSeed + search.seeds; seed += 1) {
+    const { violation } = await runScenario(drawScenario(seed));
+    if (!isChanged) throw new Error(`${search.module}: expected the runtime to load it, found that it does not`);
+    if (violation !== null && breaks.test(violation.check)) return { seed, check: violation.check };
+  }
+  return null;
+}
+
+parentPort?.postMessage(await find());

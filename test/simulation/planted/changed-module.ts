@@ -1,0 +1,51 @@
+/** Bugs in single modules of the runtime: a thread of its own runs seeds with a changed copy of one. */
+import { Worker } from 'node:worker_threads';
+import { SEEDS_MAX } from './find-bug.ts';
+
+/** What a module's text is changed by. */
+export interface ModuleChange {
+  /** Its path from the project's root. */
+  readonly module: string;
+  /** Text that stands there exactly once, and what stands there instead. */
+  readonly edits: readonly (readonly [found: string, instead: string])[];
+}
+
+/** A bug that a careless flow could have. The simulator has to see it. */
+export interface ModuleBug extends ModuleChange {
+  readonly name: string;
+  /** The demand that it breaks. */
+  readonly breaks: RegExp;
+}
+
+/** What the thread is told. */
+export interface Search extends ModuleChange {
+  readonly breaks: string;
+  readonly firstSeed: number;
+  readonly seeds: number;
+}
+
+/** The demand that the first seed breaks which breaks a right one. */
+export interface FoundBug {
+  readonly seed: number;
+  readonly check: string;
+}
+
+/** @throws where an edit has nothing to change: the bug is to be planted anew, in what is there now */
+export function findModuleBug({ module, edits, breaks }: ModuleBug, firstSeed = 1): Promise<FoundBug | null> {
+  const workerData: Search = { module, edits, breaks: breaks.source, firstSeed, seeds: SEEDS_MAX };
+  const worker = new Worker(new URL('./changed-module-worker.ts', import.meta.url), { workerData, execArgv: [] });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+export function changedText(text: string, { module, edits }: ModuleChange): string {
+  return edits.reduce((changed, [found, instead]) => {
+    const times = changed.split(found).length - 1;
+    if (times === 1) return changed.replace(found, () => instead);
+    throw new Error(
+      `${module}: expected once, found ${times} times:\n${found}\nPlant the bug anew in what is there now.`,
+    );
+  }, text);
+}

@@ -1,0 +1,88 @@
+import type { ModuleBug } from './changed-module.ts';
+import { STALE } from './fan-out-bugs.ts';
+
+const STALE_IS_OWED = /^L12 what is stale is owed$/;
+
+export const MODULE_BUGS: readonly ModuleBug[] = [
+  {
+    name: 'sources are not looked at again behind the commit',
+    breaks: STALE_IS_OWED,
+    module: 'src/flows/runtime/slicing.ts',
+    edits: [['  return recheck(context, task, sliced);\n', '  return sliced;\n']],
+  },
+  {
+    name: 'a debt is paid with the commit, so that a crash forgets to look at the sources again',
+    breaks: STALE_IS_OWED,
+    module: 'src/flows/runtime/slicing.ts',
+    edits: [
+      [
+        '  return recheck(context, task, sliced);\n',
+        `  if ((await settle(context, task)) !== 'settled') return recheck(context, task, sliced);
+  const { [formatRef(task.request.ruleSet.ref)]: _paid, ...owed } = task.status.owed;
+  const status = { ...task.status, counter: task.status.counter + 1, owed };
+  return { ...(await recheck(context, { ...task, status }, sliced)), isSettled: true, isOvertaken: false };
+`,
+      ],
+    ],
+  },
+  {
+    name: 'a pin is compared with what its source is now, and not with what it was in between',
+    breaks: /^L12 (what moved and came back is followed|what is stale is owed)$/,
+    module: 'src/flows/runtime/projection-history.ts',
+    edits: [['pin.version ?? 0, now.version - 1)', 'now.version - 1, now.version - 1)']],
+  },
+  {
+    name: 'FAILED is written without resolving once more what nobody owed until then',
+    breaks: /^L12 no update makes FAILED of NONE$/,
+    module: 'src/flows/runtime/settle.ts',
+    edits: [
+      [
+        "  const marked = await markOwed(context, { request, status });\n  if (marked !== status) return 'again';\n",
+        '',
+      ],
+      [
+        '  const failed = statusAfterFail(status,',
+        `  const { counter } = status;
+  const marked = statusAfterMark(status, change);
+  const failed = statusAfterFail(marked === null ? status : { ...marked, counter },`,
+      ],
+    ],
+  },
+  {
+    name: 'an entry of the index is trusted though its head does not support it',
+    breaks: /^L10 an index names who is there, and says so of nobody else$/,
+    module: 'src/flows/runtime/look-up-index.ts',
+    edits: [
+      ["  return isAhead(hint, head) ? 'pending' : 'stale';", "  return isAhead(hint, head) ? 'pending' : 'true';"],
+    ],
+  },
+  {
+    name: 'a hint whose commit is still to come is swept',
+    breaks: /^L(3 hints are there before the commit|3 no parent is stale in the end|12 what is stale is owed)$/,
+    module: 'src/flows/runtime/fan-out/judge-parents.ts',
+    edits: [
+      ['.filter((hint) => !isAhead(hint, head));', ';'],
+      [
+        "if (head === undefined) return { verdict: 'left_alone' };",
+        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.map(({ hint }) => hint) };",
+      ],
+    ],
+  },
+  {
+    name: 'a fan-out that began behind the mark settles what an earlier change still owes',
+    breaks: STALE,
+    module: 'src/domain/pipeline-state.ts',
+    edits: [['  const isFromTheMark = status.fannedOutTo === from;\n', '  const isFromTheMark = true;\n']],
+  },
+  {
+    name: 'of a range of versions only the ends are compared',
+    breaks: STALE,
+    module: 'src/flows/runtime/version-pages.ts',
+    edits: [
+      [
+        '(first + index) as Version);',
+        '(first + index) as Version).filter((_, index) => index === 0 || index === count - 1);',
+      ],
+    ],
+  },
+];
