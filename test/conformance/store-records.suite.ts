@@ -127,6 +127,12 @@ export function describeStoreRecords(runner: TestRunner, adapter: StoreAdapter):
       assertSame(await store.batchGet([lacking, headless.status]), [undefined, headless.status]);
       const unknown = statusOf({ entity: 'product#P3' });
       assertSame(await store.batchGet([statusless, unknown]), [statusless, undefined]);
+      const all = [mine.status, head, lacking, headless.status, foreign.status, head, mine.status, unknown, statusless];
+      const gone: readonly StoredRecord[] = [lacking, unknown];
+      assertSame(
+        await store.batchGet(all),
+        all.map((record) => (gone.includes(record) ? undefined : record)),
+      );
     });
 
     fact('altering what was given or answered alters nothing in the store', async (store) => {

@@ -8,7 +8,6 @@ import { prepareRows, type RowStatement } from './row-statement.ts';
 import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 
 type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
-type ActiveKeys = readonly [KeyOf<'head'>, KeyOf<'status'>];
 type ActiveRow = readonly [...head: HeadRow, ...status: StatusRow];
 
 /** Gets records by their keys, all at one moment of the file; what a view asks for, in a single statement. */
@@ -35,36 +34,40 @@ export class BatchReader {
   read(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
     if (keys.length < 2) return keys.map((key) => this.#records.read(key));
     if (isOneSliceSet(keys)) return this.#sliceSets.read(keys);
-    return (isActive(keys) ? this.#readActive(keys) : undefined) ?? this.#readTogether(keys);
-  }
-
-  /** `undefined` where one of them is missing: nothing is known of the other then. */
-  #readActive([head, status]: ActiveKeys): readonly [HeadRecord, StatusRecord] | undefined {
-    const row = this.#active.get(head.tenantId, head.entityKey, formatRef(head.ruleSet));
-    if (row === undefined) return undefined;
-    const [gcEpoch, version, revision, manifestHash, content, ...statusRow] = row;
-    return [toHead([gcEpoch, version, revision, manifestHash, content], head), toStatus(statusRow, status)];
+    return (keys.length === 2 ? this.#readPair(keys[0], keys[1]) : undefined) ?? this.#readTogether(keys);
   }
 
   /** In one read transaction, which takes the file's locks once instead of once per key. */
   #readTogether(keys: readonly RecordKey[]): readonly (StoredRecord | undefined)[] {
     this.#begin.run();
     try {
-      return keys.map((key) => this.#records.read(key));
+      const found: (StoredRecord | undefined)[] = [];
+      for (let key = keys[0]; key !== undefined; key = keys[found.length]) {
+        const pair = this.#readPair(key, keys[found.length + 1]);
+        if (pair === undefined) found.push(this.#records.read(key));
+        else found.push(...pair);
+      }
+      return found;
     } finally {
       this.#end.run();
     }
   }
+
+  /** A head and its entity's status, neighbours in either order; `undefined` for other keys, or where one is missing. */
+  #readPair(first: RecordKey | undefined, second: RecordKey | undefined): readonly StoredRecord[] | undefined {
+    if (first?.kind === 'head' && isStatusOf(first, second)) return this.#readActive(first, second);
+    if (second?.kind === 'head' && isStatusOf(second, first)) return this.#readActive(second, first)?.toReversed();
+    return undefined;
+  }
+
+  #readActive(head: KeyOf<'head'>, status: KeyOf<'status'>): readonly [HeadRecord, StatusRecord] | undefined {
+    const row = this.#active.get(head.tenantId, head.entityKey, formatRef(head.ruleSet));
+    if (row === undefined) return undefined;
+    const [gcEpoch, version, revision, manifestHash, content, ...statusRow] = row;
+    return [toHead([gcEpoch, version, revision, manifestHash, content], head), toStatus(statusRow, status)];
+  }
 }
 
-/** Whether the keys are of a head and of its entity's status. */
-function isActive(keys: readonly RecordKey[]): keys is ActiveKeys {
-  const [head, status] = keys;
-  return (
-    keys.length === 2 &&
-    head?.kind === 'head' &&
-    status?.kind === 'status' &&
-    head.entityKey === status.entityKey &&
-    head.tenantId === status.tenantId
-  );
+function isStatusOf(head: KeyOf<'head'>, key: RecordKey | undefined): key is KeyOf<'status'> {
+  return key?.kind === 'status' && head.entityKey === key.entityKey && head.tenantId === key.tenantId;
 }
