@@ -8,7 +8,7 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     name: 'sources are not looked at again behind the commit',
     breaks: STALE_IS_OWED,
     module: 'src/flows/runtime/slicing.ts',
-    edits: [['  return recheck(context, task, sliced);\n', '  return sliced;\n']],
+    edits: [['  return recheck(context, { ...task, status: sliced.status }, sliced);\n', '  return sliced;\n']],
   },
   {
     name: 'a debt is paid with the commit, so that a crash forgets to look at the sources again',
@@ -16,7 +16,7 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     module: 'src/flows/runtime/slicing.ts',
     edits: [
       [
-        '  return recheck(context, task, sliced);\n',
+        '  return recheck(context, { ...task, status: sliced.status }, sliced);\n',
         `  if ((await settle(context, task)) !== 'settled') return recheck(context, task, sliced);
   const { [formatRef(task.request.ruleSet.ref)]: _paid, ...owed } = task.status.owed;
   const status = { ...task.status, counter: task.status.counter + 1, owed };
@@ -61,10 +61,10 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     breaks: /^L(3 hints are there before the commit|3 no parent is stale in the end|12 what is stale is owed)$/,
     module: 'src/flows/runtime/fan-out/judge-parents.ts',
     edits: [
-      ['.filter((hint) => !isAhead(hint, head));', ';'],
+      ['(hint === null || isAhead(hint, head) ? [] : [hint])', 'hint ?? []'],
       [
         "if (head === undefined) return { verdict: 'left_alone' };",
-        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.map(({ hint }) => hint) };",
+        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.flatMap(({ hint }) => hint ?? []) };",
       ],
     ],
   },
@@ -72,7 +72,7 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     name: 'a fan-out that began behind the mark settles what an earlier change still owes',
     breaks: STALE,
     module: 'src/domain/pipeline-state.ts',
-    edits: [['  const isFromTheMark = status.fannedOutTo === from;\n', '  const isFromTheMark = true;\n']],
+    edits: [['status.fannedOutTo === from && status.fills === fills;', 'status.fills === fills;']],
   },
   {
     name: 'of a range of versions only the ends are compared',
