@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { SliceRule } from '../../domain/contracts/compiled-contracts.ts';
+import { hasCode } from '../../domain/errors.ts';
 import { declaredEntries, impliedEntries, revisedEntries } from '../../domain/inverted-index/index-entries.ts';
 import type { ManifestRecord, Pins } from '../../domain/records.ts';
 import { type JoinedSource, type JoinKey, pinsOf, type ResolvedJoins } from '../../domain/slice/light-join.ts';
@@ -91,8 +92,26 @@ async function readRawData(
   return loadRequired(context, { tenantId, entityKey }, version, record);
 }
 
-/** `null` where a slice is a tombstone. Nobody reads them again once the revision is committed, so none is remembered. */
+/**
+ * `null` where a slice holds nothing to go by: a tombstone, or one that was damaged, which the revision replaces. Nobody
+ * reads them again once it is committed, so none is remembered.
+ */
 async function payloadsBefore(
+  context: RuntimeContext,
+  base: ManifestRecord,
+  rules: readonly SliceRule[],
+): Promise<ReadonlyMap<string, JsonObject> | null> {
+  try {
+    return await readPayloads(context, base, rules);
+  } catch (error) {
+    if (!hasCode(error, 'slice.missing') && !hasCode(error, 'slice.corrupt')) throw error;
+    const { tenantId, entityKey, version, revision } = base;
+    context.logger.warn({ tenantId, entityKey, version, revision, code: error.code }, 'revised from RawData');
+    return null;
+  }
+}
+
+async function readPayloads(
   context: RuntimeContext,
   base: ManifestRecord,
   rules: readonly SliceRule[],

@@ -34,7 +34,12 @@ export class ContractBindings {
       });
       for (const contract of fresh) this.#underWay.set(contract, recording);
     }
-    await Promise.all(new Set(unbound.map((contract) => this.#underWay.get(contract))));
+    try {
+      await Promise.all(new Set(unbound.map((contract) => this.#underWay.get(contract))));
+    } catch {
+      // It may have been about a contract that only another call is bound to.
+      await this.#record(unbound.filter((contract) => !this.#bound.has(contract)));
+    }
   }
 
   async #record(unbound: readonly BoundContract[]): Promise<void> {

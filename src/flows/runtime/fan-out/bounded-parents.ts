@@ -79,7 +79,8 @@ function tooLarge({ join, ruleSet, change }: JoinRange): SlicewiseError {
   return validationError(
     'fan_out.too_large',
     `${change.entityKey}, join ${join.name} of RuleSet ${formatRef(ruleSet.ref)}: expected at most ${join.maxFanout} ` +
-      'parents, as its maxFanout says, found more. They stay owed: raise `maxFanout` in a new version of the rule set.',
+      'parents, as its maxFanout says, found more. They stay owed: raise `maxFanout` in a new version of the rule set, ' +
+      'slice them under it, and archive this one.',
     { entityKey: change.entityKey, join: join.name, ruleSetRef: formatRef(ruleSet.ref), maxFanout: join.maxFanout },
   );
 }

@@ -33,6 +33,24 @@ describe('following', () => {
     expect(await readsOfFollowing({ missing: 'TOMBSTONE', isLate: true })).toContain('product#P1 raw-data');
   });
 
+  it('reads the payload where the slice that is built anew was lost, and so replaces it', async () => {
+    let isLost = false;
+    const store = wrapStore(createMemoryStore(), async (method, args, call) => {
+      const answer = await call();
+      if (!isLost || method !== 'batchGet') return answer;
+      // Keys of records come first, and the answer has one record for each.
+      const [keys, records] = [args[0] as readonly RecordKey[], answer as readonly unknown[]];
+      return records.map((record, index) => (keys[index]?.kind === 'slice' ? undefined : record));
+    });
+    const shop = openShop({ store });
+    await shop.ingest(ACME, brandNamed('Acme'));
+    await shop.ingest('product#P1', ofBrand('ACME'));
+    isLost = true;
+    await expect(shop.ingest(ACME, brandNamed('Apex'))).resolves.toMatchObject({ fanOut: { revised: 1, refused: 0 } });
+    isLost = false;
+    await expect(shop.brandOf('product#P1')).resolves.toEqual({ name: 'Apex' });
+  });
+
   it('writes no index entry, for none of them comes from the source', async () => {
     const shop = openShop();
     await shop.ingest(ACME, brandNamed('Acme'));
