@@ -17,12 +17,6 @@ import { openRuntime, TENANT, withStatus } from '../../support/runtime-fixture.t
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1', version: 1, payload: { title: 'Lamp' } } as const;
 
-const ADDRESS = { tenantId: TENANT, entityKey: 'product#P1' } as const;
-
-function isNoProductRules({ id }: JsonObject): boolean {
-  return id !== 'product-core' && id !== 'product-page';
-}
-
 describe('contracts at run time', () => {
   it('are asked for once as long as the registry’s revision stays, and again when it moves', async () => {
     const registry = changeable(PRODUCT_CATALOGUE.filter((contract) => contract['kind'] === 'Schema'));
@@ -69,21 +63,6 @@ describe('contracts at run time', () => {
     const keys = Array.from({ length: 20 }, (_, id) => `product#P${id}`);
     await Promise.all(keys.map((entityKey) => runtime.insertRawdata({ ...PRODUCT, entityKey })));
     expect(store.sequence.filter((method) => method === 'putOnce')).toHaveLength(2);
-  });
-
-  it('of one rule set that changed under its version refuse nobody who only begins at the same time', async () => {
-    const store = createMemoryStore();
-    await openRuntime(PRODUCT_CATALOGUE, { store }).ingest(PRODUCT);
-    const schema = productSchema({ version: '2.0.0' });
-    const changed = productRules({ schemaRef: 'product@2.0.0' });
-    const other = productRules({ id: 'product-other', schemaRef: 'product@2.0.0' });
-    const runtime = openRuntime([...PRODUCT_CATALOGUE.filter(isNoProductRules), schema, changed, other], { store });
-    const outcomes = await Promise.allSettled(
-      [PRODUCT_RULES, PRODUCT_RULES.replace('product-core', 'product-other')].map((ruleSetRef) =>
-        runtime.slicing({ ...ADDRESS, version: 1, ruleSetRef, mode: 'FULL_REBUILD' }),
-      ),
-    );
-    expect(outcomes).toMatchObject([{ reason: { code: 'contract.content_changed' } }, { status: 'fulfilled' }]);
   });
 
   it('that the registry forgot may compute again what was committed, and nothing new', async () => {
