@@ -60,7 +60,7 @@ export async function staleAmong(
   );
 }
 
-/** Looks at the heads of parents many at a time, at a status where a head lags, and at each source once a plan. */
+/** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
 export class ParentJudge {
   readonly #context: RuntimeContext;
   readonly #history: ProjectionHistory;
@@ -78,23 +78,13 @@ export class ParentJudge {
         ({ tenantId, entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const,
       ),
     );
-    const statuses = await this.#statusesOf(candidates, heads);
+    // Behind the heads: whoever settles in between has looked at its sources after its commit.
+    const statuses = await this.#context.store.batchGet(
+      candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
+    );
     return Promise.all(candidates.map((candidate, index) => this.#judgeOne(candidate, heads[index], statuses[index])));
   }
 
-  /**
-   * Of those whose head lags behind an entry: only they can owe a slicing that nobody sees in their pins. Read behind the
-   * heads: whoever settles in between has looked at its sources after its commit.
-   */
-  async #statusesOf(candidates: readonly Candidate[], heads: readonly (HeadRecord | undefined)[]) {
-    const lagging = candidates.map(({ named }, index) => named.some(({ hint }) => isLagging(heads[index], hint)));
-    const keys = candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const);
-    const found = await this.#context.store.batchGet(keys.filter((_, index) => lagging[index]));
-    const statuses = found.values();
-    return lagging.map((isLate) => (isLate ? statuses.next().value : undefined));
-  }
-
-  /** @param status only of one whose head lags behind an entry */
   async #judgeOne(
     candidate: Candidate,
     head: HeadRecord | undefined,
@@ -111,7 +101,7 @@ export class ParentJudge {
     if (head === undefined) return { verdict: 'left_alone' };
     const supported = candidate.named.filter(({ source }) => isNamedBy(head, ruleSet, source));
     if (supported.length === 0) return staleOrAhead(candidate, head);
-    if (status !== undefined && head.version !== status.version) return { verdict: 'left_alone' };
+    if (head.version !== status?.version) return { verdict: 'left_alone' };
     return this.#judgePins(candidate, head, supported);
   }
 
@@ -178,11 +168,6 @@ function isNamedBy({ manifest }: HeadRecord, { joins }: CompiledRuleSet, source:
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {
   const hints = named.flatMap(({ hint }) => (hint === null || isAhead(hint, head) ? [] : [hint]));
   return hints.length === 0 ? { verdict: 'left_alone' } : { verdict: 'stale', hints };
-}
-
-/** One that was found without the index may be owed at any version. */
-function isLagging(head: HeadRecord | undefined, hint: HintRecord | null): boolean {
-  return head === undefined || hint === null || isAhead(hint, head);
 }
 
 /** Written for a commit that is still to come. */

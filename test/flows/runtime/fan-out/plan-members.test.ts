@@ -37,27 +37,9 @@ describe('a plan names', () => {
     expect(counts).toEqual({ parents: 2, cutOff: 0, skippedArchived: 0 });
   });
 
-  it('a parent whose newest version nobody has begun to slice by its head: applying slices the newest', async () => {
+  it('every slice of a parent whose newest version is still to be sliced, at that version', async () => {
     const shop = await renamedShop(['product#P1']);
     await shop.insert('product#P1', ofBrand('ACME', { title: 'New lamp' }));
-    expect(await parentsIn(shop)).toEqual([['product#P1', 1, 'PRODUCT_BRAND', 'source']]);
-    await expect(shop.runtime.applyFanOut(await shop.plan(ACME, 1, 2))).resolves.toMatchObject({
-      // With the brand's own.
-      sliced: 2,
-      revised: 0,
-    });
-    await expect(shop.commitsOf('product#P1')).resolves.toEqual([
-      [1, 0],
-      [2, 0],
-    ]);
-  });
-
-  it('every slice of a parent whose newest version is being sliced, at that version', async () => {
-    const shop = await renamedShop(['product#P1']);
-    const [hint] = await shop.hintsOf('IDX#brand#ACME#product');
-    if (hint === undefined) throw new Error('expected the entry of the product, found none');
-    await shop.insert('product#P1', ofBrand('ACME', { title: 'New lamp' }));
-    await shop.store.putHints([{ ...hint, version: 2 as typeof hint.version }]);
     expect(await parentsIn(shop)).toEqual([
       ['product#P1', 2, 'PRODUCT_BRAND', 'owed'],
       ['product#P1', 2, 'PRODUCT_CORE', 'owed'],
