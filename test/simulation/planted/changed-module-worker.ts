@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
 import { changedText, type FoundBug, type Search } from './changed-module.ts';
 
-const search: Search = workerData;
+// As `findModuleBug` put it there.
+const search: Search = JSON.parse(process.argv[2] ?? '');
 let isChanged = false;
 
 // While a runtime runs, a module that does not load would pass for one more of its failures.
@@ -30,4 +30,4 @@ async function find(): Promise<FoundBug | null> {
   return null;
 }
 
-parentPort?.postMessage(await find());
+process.send?.(await find(), () => process.exit());

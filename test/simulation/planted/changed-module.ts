@@ -1,5 +1,5 @@
-/** Bugs in single modules of the runtime: a thread of its own runs seeds with a changed copy of one. */
-import { Worker } from 'node:worker_threads';
+/** Bugs in single modules of the runtime: a process of its own runs seeds with a changed copy of one. */
+import { fork } from 'node:child_process';
 import { SEEDS_MAX } from './find-bug.ts';
 
 /** What a module's text is changed by. */
@@ -17,7 +17,7 @@ export interface ModuleBug extends ModuleChange {
   readonly breaks: RegExp;
 }
 
-/** What the thread is told. */
+/** What the process is told. */
 export interface Search extends ModuleChange {
   readonly breaks: string;
   readonly firstSeed: number;
@@ -32,11 +32,19 @@ export interface FoundBug {
 
 /** @throws where an edit has nothing to change: the bug is to be planted anew, in what is there now */
 export function findModuleBug({ module, edits, breaks }: ModuleBug, firstSeed = 1): Promise<FoundBug | null> {
-  const workerData: Search = { module, edits, breaks: breaks.source, firstSeed, seeds: SEEDS_MAX };
-  const worker = new Worker(new URL('./changed-module-worker.ts', import.meta.url), { workerData, execArgv: [] });
+  const search: Search = { module, edits, breaks: breaks.source, firstSeed, seeds: SEEDS_MAX };
+  const worker = fork(new URL('./changed-module-worker.ts', import.meta.url), [JSON.stringify(search)], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   return new Promise((resolve, reject) => {
+    let complaint = '';
+    worker.stderr?.on('data', (text) => {
+      complaint += text;
+    });
+    // The first answer counts; a process that ends without one says why on its standard error.
     worker.once('message', resolve);
-    worker.once('error', reject);
+    worker.once('close', (code) => reject(new Error(`${module}: its seeds ended with code ${code}.\n${complaint}`)));
   });
 }
 
