@@ -1,5 +1,6 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { conflict } from '../../domain/errors.ts';
+import { isSettled } from '../../domain/pipeline-state.ts';
 import type { ManifestRecord, StatusRecord } from '../../domain/records.ts';
 import { backOff } from '../retry.ts';
 import { commitSlicing, storeNewChangeSet, storeSlices } from './commit-slicing.ts';
@@ -72,6 +73,9 @@ async function attemptAndSettle(context: RuntimeContext, read: SlicingTask): Pro
 /** Who reads sources to commit from owes them another look, whatever becomes of this process (design §5, rule 2). */
 async function oweFirst(context: RuntimeContext, task: SlicingTask): Promise<SlicingTask | 'lost'> {
   if (task.committed !== undefined || !isFollowingSources(context, task)) return task;
+  const { request, status: read } = task;
+  // Who has claimed a debt marks none: where it is gone, another has paid it, with a commit that is still to be read.
+  if (request.claimToken !== undefined && isSettled(read, formatRef(request.ruleSet.ref))) return 'lost';
   // A contract that cannot be recorded leaves no debt behind.
   await context.contracts.bind(task.request.ruleSet.contracts);
   const status = await markOwed(context, task);
