@@ -1,0 +1,156 @@
+import type { Regression } from './regression.ts';
+
+/** More of them: a file is kept short enough to be read in one go. */
+export const LATER_REGRESSIONS: readonly Regression[] = [
+  {
+    was: 'a resume marked a debt anew that a fan-out of the same run had paid, and nobody paid it again',
+    scenario: {
+      seed: 1462,
+      workload: {
+        contracts: {
+          brand: {
+            name: 'brand',
+            entityType: 'brand',
+            keyPath: [{ kind: 'name', name: 'brand_id' }],
+            keyPrefix: 'brand#',
+            source: 'BRAND_CORE',
+            versionRule: { PINNED: 2 },
+            projection: [{ name: 'brand_name', path: [{ kind: 'name', name: 'name' }], model: null }],
+            missing: 'NULL_FIELDS',
+            keyAbsent: null,
+            shards: 2,
+          },
+          newMissing: 'TOMBSTONE',
+          page: [
+            {
+              name: 'maker',
+              entityType: 'brand',
+              keyPath: [{ kind: 'name', name: 'maker_id' }],
+              keyPrefix: 'brand#',
+              source: 'BRAND_CORE',
+              versionRule: 'LATEST',
+              projection: [{ name: 'maker_name', path: [{ kind: 'name', name: 'name' }], model: null }],
+              missing: 'FAIL_CLOSED',
+              keyAbsent: null,
+              shards: 2,
+            },
+          ],
+        },
+        conditions: {
+          faultShare: 0.1,
+          maxAttempts: 5,
+          isWritingTogether: true,
+          pauseMs: 60,
+          pace: 'even',
+          slowCalls: [],
+          slowShare: 0,
+          crashBehindCommitShare: 0,
+        },
+        clients: [
+          {
+            name: 'a',
+            operations: [
+              {
+                id: 'a1',
+                call: 'slicing',
+                entityKey: 'product#ﬁ',
+                ruleSetRef: 'product-page@1.0.0',
+                back: 0,
+                isFull: true,
+              },
+              { id: 'a2', call: 'ingest', entityKey: 'brand#B1', payload: { name: 'Acme' }, firstVersion: null },
+              {
+                id: 'a3',
+                call: 'queryView',
+                entityKey: 'product#ﬁ',
+                viewRef: 'product-core-view@1.0.0',
+                version: 'active',
+              },
+              { id: 'a4', call: 'fanOut', entityKeys: ['brand#B1'], back: 1, times: 2 },
+              { id: 'a5', call: 'insertRawdata', entityKey: 'brand#B1', payload: { name: 'Acme' }, firstVersion: null },
+              {
+                id: 'a7',
+                call: 'insertRawdata',
+                entityKey: 'product#ﬁ',
+                payload: { title: 'Chair', price: 2, brand_id: 'B1', maker_id: 'B1', category_ids: ['home'] },
+                firstVersion: null,
+              },
+            ],
+          },
+          {
+            name: 'b',
+            operations: [
+              {
+                id: 'b2',
+                call: 'ingest',
+                entityKey: 'product#😀',
+                payload: {
+                  title: 'Lamp',
+                  price: 1,
+                  brand_id: 'B1',
+                  maker_id: null,
+                  category_ids: ['home'],
+                  note: 'mark 1',
+                },
+                firstVersion: null,
+              },
+              {
+                id: 'b3',
+                call: 'ingest',
+                entityKey: 'brand#B1',
+                payload: { name: 'Acme', note: 'mark 2' },
+                firstVersion: null,
+              },
+              { id: 'b5', call: 'insertRawdata', entityKey: 'brand#B1', payload: null, firstVersion: 2 },
+              {
+                id: 'b6',
+                call: 'ingestBatch',
+                sent: [
+                  {
+                    entityKey: 'product#ﬁ',
+                    payload: { title: 'Lamp', price: 2, brand_id: 'B1', maker_id: 'B1', category_ids: ['b', 'a', 'b'] },
+                  },
+                  { entityKey: 'product#😀', payload: { title: 'Chair', price: 2, brand_id: 'B1', maker_id: 'B1' } },
+                ],
+              },
+              {
+                id: 'b12',
+                call: 'insertRawdata',
+                entityKey: 'product#😀',
+                payload: {
+                  title: 'Lamp',
+                  price: 1,
+                  brand_id: 'B1',
+                  maker_id: 'B1',
+                  category_ids: ['b', 'a', 'b'],
+                  note: 'mark 3',
+                },
+                firstVersion: null,
+              },
+            ],
+          },
+        ],
+      },
+      spared: [
+        'a1.1 range versions of product#ﬁ 0',
+        'b2.1 putOnce snapshot 082adc 0',
+        'b2.1 range manifests of brand#B1 brand-core@1.0.0 v2 0',
+        'b2.2 get head product#😀 product-core@1.0.0, raw product#😀 v0 0',
+        'b2.2 putOnce binding RuleSet brand-core@1.0.0, binding RuleSet product-core@1.0.0, binding Schema brand@1.0.0, binding Schema product@1.0.0 0',
+        'a2.1 range hints of IDX#brand#B1#product/1 0',
+        'b2.2 range manifests of brand#B1 brand-core@1.0.0 v2 0',
+        'a2.1 putOnce changeset product#😀 product-core@1.0.0 0..1 0',
+        'a2.1 range manifests of brand#B1 brand-core@1.0.0 v2 1',
+        'b6.3 get head brand#B1 brand-core@1.0.0 3',
+        'a4.1 get status brand#B1 2',
+        'a4.1 get status brand#B1 3',
+        'b6.2 get status product#ﬁ 0',
+        'b6.3 get head brand#B1 brand-core@1.0.0 0',
+        'b6.3 get head brand#B1 brand-core@1.0.0 2',
+        'a7.1 putOnce binding Schema product@1.0.0 0',
+        'b6.2 get status product#ﬁ 1',
+        'a4.1 range versions of brand#B1 0',
+      ],
+    },
+  },
+];
