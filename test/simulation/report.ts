@@ -8,7 +8,7 @@ export interface FailureReport {
   readonly message: string;
   /** Of the whole seed. */
   readonly steps: number;
-  /** For `regressions.ts`. */
+  /** For a file in `regressions/`. */
   readonly scenario: Scenario;
   /** One line a step. */
   readonly trace: string;

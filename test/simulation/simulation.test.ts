@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REGRESSIONS } from './regressions.ts';
+import { readRegressions } from './regressions.ts';
 import { formatReport, reportOf } from './report.ts';
 import { drawScenario, runScenario, type Scenario, type SeedRun } from './run-seed.ts';
 import { shrink } from './shrink.ts';
@@ -22,7 +22,7 @@ describe('runtimes that race on one store, and crash', () => {
     TIMEOUT_MS,
   );
 
-  it.each(REGRESSIONS)('do not fail again where $was', async ({ scenario }) => {
+  it.each(readRegressions())('do not fail again where $was', async ({ scenario }) => {
     await expectNoViolation(scenario);
   });
 });

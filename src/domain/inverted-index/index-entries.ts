@@ -30,7 +30,7 @@ export interface IndexedJoin {
 }
 
 /** The sources that a commit named, by its pins: those that were not there, too. */
-export function pinnedJoins({ joins }: CompiledRuleSet, pins: Pins): readonly IndexedJoin[] {
+export function pinnedJoins({ joins }: CompiledRuleSet, pins: Pins) {
   return joins.map((join) => ({ join, entityKey: pins[join.name]?.entityKey ?? null }));
 }
 

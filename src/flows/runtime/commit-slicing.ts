@@ -28,37 +28,17 @@ export async function commitSlicing(
   const filled = await statusWhenFilled(context, task);
   const owing = filled === null ? task : { ...task, status: filled };
   const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, owing) : null;
-  if (filled === null) return commitAndSettle(context, task, computed, settled);
   // One write of the status stands for both.
-  const carried = { ...(settled ?? filled), counter: filled.counter };
-  const outcome = await commitFilled(context, task, computed, carried);
-  if (outcome !== 'committed') return { outcome, isSettled: false, status: task.status };
-  return { outcome, isSettled: settled !== null, status: carried };
-}
-
-async function commitAndSettle(
-  context: RuntimeContext,
-  task: RevisingTask,
-  computed: ComputedSlicing,
-  settled: StatusRecord | null,
-): Promise<Commit> {
-  const { status } = task;
+  const carried = filled === null ? null : { ...(settled ?? filled), counter: filled.counter };
   const together = await context.store.writeTogether?.([
-    ...commitWrites(task, computed),
-    ...(settled === null ? [] : [statusUpdate(settled, task)]),
+    ...commitWrites(task, computed, carried),
+    ...(carried === null && settled !== null ? [statusUpdate(settled, task)] : []),
   ]);
-  if (together === 'written') return { outcome: 'committed', isSettled: settled !== null, status };
-  return { outcome: await commitStepByStep(context, task, computed), isSettled: false, status };
-}
-
-async function commitFilled(
-  context: RuntimeContext,
-  task: RevisingTask,
-  computed: ComputedSlicing,
-  carried: StatusRecord,
-): Promise<Commit['outcome']> {
-  const together = await context.store.writeTogether?.(commitWrites(task, computed, carried));
-  return together === 'written' ? 'committed' : commitStepByStep(context, task, computed, carried);
+  const isSettled = settled !== null;
+  if (together === 'written') return { outcome: 'committed', isSettled, status: carried ?? task.status };
+  const outcome = await commitStepByStep(context, task, computed, carried);
+  const isCarried = carried !== null && outcome === 'committed';
+  return { outcome, isSettled: isSettled && isCarried, status: isCarried ? carried : task.status };
 }
 
 /** Whether nothing has to be looked at between commit and settling: only what joins may have missed a source (design §5). */
@@ -97,7 +77,7 @@ async function commitStepByStep(
   context: RuntimeContext,
   task: RevisingTask,
   computed: ComputedSlicing,
-  carried: StatusRecord | null = null,
+  carried: StatusRecord | null,
 ): Promise<Commit['outcome']> {
   await Promise.all([
     storeNewChangeSet(context, task),

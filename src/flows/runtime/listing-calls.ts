@@ -107,8 +107,9 @@ export interface IndexedEntity extends EntityInput {
   /**
    * `true`: the head bears it out. `pending`: written for a commit above the head, which may still come. `stale`:
    * nothing bears it out any more; a join's entry is swept by the next fan-out that reads it, any by `sweepIndex`.
+   * `unreadable`: its rule set is not known, or the slice that would tell is damaged; `explain` says which.
    */
-  readonly standing: 'true' | 'pending' | 'stale';
+  readonly standing: 'true' | 'pending' | 'stale' | 'unreadable';
 }
 
 export interface SweepIndexInput {

@@ -1,5 +1,5 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { contractError } from '../../domain/errors.ts';
+import { contractError, isRefusal } from '../../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../domain/identity.ts';
 import {
   declaredEntries,
@@ -100,7 +100,17 @@ async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promis
 async function judge(context: RuntimeContext, hint: HintRecord): Promise<JudgedHint> {
   const { tenantId, entityKey, ruleSet } = hint;
   const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
-  return { hint, head, standing: await standingOf(context, hint, head) };
+  return { hint, head, standing: await orUnreadable(() => standingOf(context, hint, head)) };
+}
+
+/** One entry that cannot be judged hides none of the others. */
+async function orUnreadable(judging: () => Promise<IndexedEntity['standing']>): Promise<IndexedEntity['standing']> {
+  try {
+    return await judging();
+  } catch (error) {
+    if (isRefusal(error)) return 'unreadable';
+    throw error;
+  }
 }
 
 async function standingOf(

@@ -5,7 +5,7 @@ import type { EntityKey } from '../../../src/domain/identity.ts';
 import { shardOf } from '../../../src/domain/inverted-index/index-entries.ts';
 import type { IndexedEntity, LookUpIndexInput } from '../../../src/flows/runtime/listing-calls.ts';
 import type { Runtime } from '../../../src/flows/runtime/runtime.ts';
-import type { Store } from '../../../src/ports/store.ts';
+import type { RecordKey, Store } from '../../../src/ports/store.ts';
 import { countingStore } from '../../support/counting-store.ts';
 import {
   ACME,
@@ -18,6 +18,7 @@ import {
 } from '../../support/product-catalogue.ts';
 import { openRuntime, TENANT, withStatus } from '../../support/runtime-fixture.ts';
 import { STORE_KINDS } from '../../support/store-kinds.ts';
+import { wrapStore } from '../../support/wrap-store.ts';
 
 const BRAND = { tenantId: TENANT, entityKey: 'brand#ACME' } as const;
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
@@ -65,6 +66,24 @@ describe('an index look-up', () => {
     const runtime = await withProduct();
     await runtime.ingest({ ...PRODUCT, version: 2, payload: { ...LAMP, price: 21 } });
     await expect(itemsOf(runtime, AT_HOME)).resolves.toMatchObject([{ version: 2, standing: 'true' }]);
+  });
+
+  it('calls an entry unreadable whose slice was lost, and hides none of the others for it', async () => {
+    let isLost = false;
+    const store = wrapStore(createMemoryStore(), async (method, args, call) => {
+      const answer = await call();
+      // Keys of records come first, and the answer has one record for each.
+      if (!isLost || method !== 'batchGet') return answer;
+      const [keys, records] = [args[0] as readonly RecordKey[], answer as readonly unknown[]];
+      return records.map((record, index) => (isSliceOf(keys[index], 'product#P1') ? undefined : record));
+    });
+    await withProducts(2, { store });
+    isLost = true;
+    // Nothing is remembered there.
+    const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
+    const standings = [{ standing: 'true' }, { standing: 'unreadable' }];
+    await expect(itemsOf(runtime, AT_HOME)).resolves.toMatchObject(standings);
+    await expect(runtime.sweepIndex(AT_HOME)).resolves.toEqual({ entries: 2, swept: 0 });
   });
 
   it('calls an entry pending whose first commit is still to come', async () => {
@@ -204,6 +223,10 @@ async function withProducts(
   await runtime.ingest({ ...BRAND, version: 1, payload: ACME });
   for (const entityKey of keys) await runtime.ingest({ tenantId: TENANT, entityKey, version: 1, payload: LAMP });
   return runtime;
+}
+
+function isSliceOf(key: RecordKey | undefined, entityKey: string): boolean {
+  return key?.kind === 'slice' && key.entityKey === entityKey;
 }
 
 async function itemsOf(runtime: Runtime, input: LookUpIndexInput): Promise<readonly IndexedEntity[]> {

@@ -2,22 +2,22 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import type { HintRecord } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
-import { type IndexedParent, staleAmong } from './judge-parents.ts';
+import { type IndexedParent, supportOf } from './judge-parents.ts';
 import type { JoinRange, JoinRanges } from './source-range.ts';
 
 /** Parents whose heads are read together. */
 const PARENTS_MAX = 100;
 
 /**
- * Those that a source's index entries name under one rule set, at most as many as its joins allow. An entry that nothing
- * supports counts for nobody; heads are read only where there would be too many otherwise, and each of them once.
+ * Those that a source's index entries name under one rule set, under each join at most as many as that allows. An entry
+ * that nothing supports counts for nobody; heads are read only where there would be too many otherwise, each of them once.
  */
 export class BoundedParents {
   /** Entries that were found to be unsupported. */
   readonly staleHints: HintRecord[] = [];
   readonly #context: RuntimeContext;
   readonly #joined: JoinRanges;
-  readonly #narrowest: JoinRange;
+  readonly #bound: FanOutBound;
   readonly #parents: IndexedParent[] = [];
   /** So many of them, from the first, are known to be supported. */
   #supported = 0;
@@ -26,7 +26,7 @@ export class BoundedParents {
   constructor(context: RuntimeContext, joined: JoinRanges) {
     this.#context = context;
     this.#joined = joined;
-    this.#narrowest = narrowestOf(joined);
+    this.#bound = new FanOutBound(joined);
   }
 
   get parents(): readonly IndexedParent[] {
@@ -37,42 +37,69 @@ export class BoundedParents {
   async add(hint: HintRecord): Promise<SlicewiseError | null> {
     this.#parents.push(parentOf(hint, this.#joined));
     // So many at a time: a head for each entry would be a round trip for each.
-    return this.#parents.length - this.#supported < PARENTS_MAX ? null : this.settle();
+    return this.#unjudged < PARENTS_MAX ? null : this.settle();
   }
 
   /** To be asked once all are added. @returns why they may not be followed, if there are too many */
   async settle(): Promise<SlicewiseError | null> {
-    const { maxFanout } = this.#narrowest.join;
-    while (this.#parents.length > maxFanout) {
-      if (this.#supported > maxFanout) return tooLarge(this.#narrowest);
+    while (this.#bound.exceededBy(this.#unjudged) !== null) {
+      const exceeded = this.#bound.exceededBy(0);
+      if (exceeded !== null) return tooLarge(exceeded);
       await this.#judgeNext();
     }
     return null;
   }
 
+  get #unjudged(): number {
+    return this.#parents.length - this.#supported;
+  }
+
   async #judgeNext(): Promise<void> {
     const next = this.#parents.slice(this.#supported, this.#supported + PARENTS_MAX);
-    const stale = await staleAmong(this.#context, this.#narrowest.change.tenantId, next);
-    const supported = next.filter((parent) => !stale.has(parent));
+    const support = await supportOf(this.#context, this.#joined[0].change.tenantId, next);
+    const supported = next.filter((_, index) => support[index] === 'ahead' || support[index]?.length !== 0);
+    for (const joins of support) this.#bound.count(joins);
+    for (const parent of next) if (!supported.includes(parent)) this.staleHints.push(parent.hint);
     this.#parents.splice(this.#supported, next.length, ...supported);
     this.#supported += supported.length;
-    for (const { hint } of stale) this.staleHints.push(hint);
+  }
+}
+
+/** How many parents each join of a rule set on one source has, against its `maxFanout`. */
+export class FanOutBound {
+  readonly #joined: JoinRanges;
+  readonly #counts = new Map<string, number>();
+
+  constructor(joined: JoinRanges) {
+    this.#joined = joined;
+  }
+
+  /** @param joins those under which a parent names the source; `ahead`: one of them, but not which, so the widest */
+  count(joins: readonly { readonly name: string }[] | 'ahead'): void {
+    for (const { name } of joins === 'ahead' ? [this.#widest().join] : joins) {
+      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    }
+  }
+
+  /** The join that has too many parents, if so many more are its own; else `null`. */
+  exceededBy(more: number): JoinRange | null {
+    return this.#joined.find(({ join }) => (this.#counts.get(join.name) ?? 0) + more > join.maxFanout) ?? null;
+  }
+
+  /** @throws `fan_out.too_large` */
+  assertKept(): void {
+    const exceeded = this.exceededBy(0);
+    if (exceeded !== null) throw tooLarge(exceeded);
+  }
+
+  #widest(): JoinRange {
+    return this.#joined.reduce((most, range) => (range.join.maxFanout > most.join.maxFanout ? range : most));
   }
 }
 
 function parentOf(hint: HintRecord, joined: JoinRanges): IndexedParent {
   const [{ ruleSet, change }] = joined;
   return { ruleSet, entityKey: hint.entityKey, hint, source: change.entityKey, joins: joined.map(({ join }) => join) };
-}
-
-/** @throws `fan_out.too_large` where so many parents are more than one of the joins allows */
-export function assertFanOut(joined: JoinRanges, parents: number): void {
-  const narrowest = narrowestOf(joined);
-  if (parents > narrowest.join.maxFanout) throw tooLarge(narrowest);
-}
-
-function narrowestOf(joined: JoinRanges): JoinRange {
-  return joined.reduce((least, range) => (range.join.maxFanout < least.join.maxFanout ? range : least));
 }
 
 function tooLarge({ join, ruleSet, change }: JoinRange): SlicewiseError {

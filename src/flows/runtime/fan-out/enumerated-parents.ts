@@ -5,7 +5,7 @@ import { pinnedJoins } from '../../../domain/inverted-index/index-entries.ts';
 import type { RuntimeContext } from '../context.ts';
 import { walkDirectory } from '../directory.ts';
 import { owedJoinKeys, type Standing } from '../inverted-index/named-sources.ts';
-import { assertFanOut } from './bounded-parents.ts';
+import { FanOutBound } from './bounded-parents.ts';
 import type { HintedParent } from './judge-parents.ts';
 import { groupRanges, type JoinRange, type JoinRanges } from './source-range.ts';
 
@@ -37,12 +37,13 @@ class ParentSearch {
   readonly #context: RuntimeContext;
   readonly #ruleSet: CompiledRuleSet;
   readonly #rangesOf: ReadonlyMap<EntityKey, JoinRanges>;
-  readonly #counts = new Map<EntityKey, number>();
+  readonly #bounds: ReadonlyMap<EntityKey, FanOutBound>;
 
   constructor(context: RuntimeContext, ranges: JoinRanges) {
     this.#context = context;
     this.#ruleSet = ranges[0].ruleSet;
     this.#rangesOf = groupRanges(ranges, ({ change }) => change.entityKey);
+    this.#bounds = new Map(Array.from(this.#rangesOf, ([source, joined]) => [source, new FanOutBound(joined)]));
   }
 
   get prefix(): string {
@@ -57,25 +58,32 @@ class ParentSearch {
       store.batchGet(entityKeys.map((entityKey) => ({ kind: 'status', tenantId, entityKey }) as const)),
     ]);
     const named = await Promise.all(
-      entityKeys.map((_, index) => this.#sourcesNamedBy({ head: heads[index], status: statuses[index] })),
+      entityKeys.map((_, index) => this.#joinKeysOf({ head: heads[index], status: statuses[index] })),
     );
-    return entityKeys.flatMap((entityKey, index) => this.#parentsAt(entityKey, named[index] ?? new Set()));
+    return entityKeys.flatMap((entityKey, index) => this.#parentsAt(entityKey, named[index] ?? []));
   }
 
-  async #sourcesNamedBy(standing: Standing): Promise<ReadonlySet<EntityKey | null>> {
+  /** What it names now and, where that is owed, what it will. */
+  async #joinKeysOf(standing: Standing): Promise<readonly NamedJoin[]> {
     const pinned = pinnedJoins(this.#ruleSet, standing.head?.manifest.pins ?? {});
     const owed = await owedJoinKeys(this.#context, this.#ruleSet, standing);
-    const keys = owed === 'unreadable' ? pinned : [...pinned, ...owed];
-    return new Set(keys.map(({ entityKey }) => entityKey));
+    return owed === 'unreadable' ? pinned : [...pinned, ...owed];
   }
 
-  #parentsAt(entityKey: EntityKey, named: ReadonlySet<EntityKey | null>): readonly HintedParent[] {
+  #parentsAt(entityKey: EntityKey, keys: readonly NamedJoin[]): readonly HintedParent[] {
     return [...this.#rangesOf].flatMap(([source, ranges]) => {
-      if (!named.has(source)) return [];
-      const count = (this.#counts.get(source) ?? 0) + 1;
-      this.#counts.set(source, count);
-      assertFanOut(ranges, count);
+      const naming = new Set(keys.filter((key) => key.entityKey === source).map(({ join }) => join));
+      if (naming.size === 0) return [];
+      const bound = this.#bounds.get(source);
+      bound?.count([...naming]);
+      bound?.assertKept();
       return [{ ruleSet: this.#ruleSet, entityKey, hint: null, source, joins: ranges.map(({ join }) => join) }];
     });
   }
+}
+
+/** A join, and which source an entity names under it. */
+interface NamedJoin {
+  readonly join: { readonly name: string };
+  readonly entityKey: EntityKey | null;
 }

@@ -43,21 +43,19 @@ export interface Candidate {
   readonly named: readonly HintedParent[];
 }
 
-/** Of some entries those that nothing supports, by their heads alone. */
-export async function staleAmong(
+/** By their heads alone, the joins under which some entries name their source; `ahead`: no head tells yet. */
+export async function supportOf(
   { store }: RuntimeContext,
   tenantId: TenantId,
   parents: readonly IndexedParent[],
-): Promise<ReadonlySet<IndexedParent>> {
+): Promise<readonly (readonly JoinRule[] | 'ahead')[]> {
   const heads = await store.batchGet(
     parents.map(({ entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const),
   );
-  return new Set(
-    parents.filter(({ hint, ruleSet, source }, index) => {
-      const head = heads[index];
-      return head !== undefined && !isAhead(hint, head) && !isNamedBy(head, ruleSet, source);
-    }),
-  );
+  return parents.map(({ hint, ruleSet, source }, index) => {
+    const head = heads[index];
+    return head === undefined || isAhead(hint, head) ? 'ahead' : joinsNaming(head, ruleSet, source);
+  });
 }
 
 /** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
@@ -99,7 +97,7 @@ export class ParentJudge {
       };
     }
     if (head === undefined) return { verdict: 'left_alone' };
-    const supported = candidate.named.filter(({ source }) => isNamedBy(head, ruleSet, source));
+    const supported = candidate.named.filter(({ source }) => joinsNaming(head, ruleSet, source).length > 0);
     if (supported.length === 0) return staleOrAhead(candidate, head);
     if (head.version !== status?.version) return { verdict: 'left_alone' };
     return this.#judgePins(candidate, head, supported);
@@ -160,9 +158,9 @@ class OncePerJoin<Value> {
   }
 }
 
-/** By any join, also one that the change does not concern: the entry stands for all of them. */
-function isNamedBy({ manifest }: HeadRecord, { joins }: CompiledRuleSet, source: EntityKey): boolean {
-  return joins.some((join) => manifest.pins[join.name]?.entityKey === source);
+/** Also those that the change does not concern: an entry stands for all of them. */
+function joinsNaming({ manifest }: HeadRecord, { joins }: CompiledRuleSet, source: EntityKey): readonly JoinRule[] {
+  return joins.filter((join) => manifest.pins[join.name]?.entityKey === source);
 }
 
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {

@@ -1,10 +1,12 @@
 /** How many parents a fan-out may name: those that are there, not the entries that nothing supports any more. */
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
+import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import type { Store } from '../../../../src/ports/store.ts';
 import { countingStore } from '../../../support/counting-store.ts';
+import { brandJoin, brandRules, brandSchema, productRules, productSchema } from '../../../support/product-catalogue.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
-import { brandNamed, ofBrand, openShop, type Shop, shopContracts } from '../../../support/shop.ts';
+import { brandNamed, joinSourcesWith, ofBrand, openShop, type Shop, shopContracts } from '../../../support/shop.ts';
 
 const ACME = 'brand#ACME';
 const OTHER = 'brand#OTHER';
@@ -36,6 +38,18 @@ describe('the bound on a fan-out', () => {
     await shop.store.putHints([{ ...hint, entityKey: 'product#NEW' as typeof hint.entityKey, version }]);
     const { fanOut } = await shop.ingest(ACME, brandNamed('After'));
     expect(fanOut).toMatchObject({ outcome: 'owed', error: { code: 'fan_out.too_large' } });
+  });
+
+  it('is each join’s own: who joins by a wide one is not refused for a narrow one', async () => {
+    const shop = await openShopOfThree({ brand: 5, noted: 1 });
+    const { fanOut } = await shop.ingest(ACME, brandNamed('After'));
+    expect(fanOut).toMatchObject({ outcome: 'settled', revised: 3 });
+  });
+
+  it('is each join’s own: who joins by a narrow one is refused for it, however wide another', async () => {
+    const shop = await openShopOfThree({ brand: 1, noted: 5 });
+    const { fanOut } = await shop.ingest(ACME, brandNamed('After'));
+    expect(fanOut).toMatchObject({ outcome: 'owed', error: { details: { join: 'brand', maxFanout: 1 } } });
   });
 
   it('holds among hundreds of entries, most of them of nobody', async () => {
@@ -82,6 +96,41 @@ describe('a fan-out that is refused for its parents', () => {
     expect(store.calls.batchGet).toBeLessThan(10);
   });
 });
+
+interface Bounds {
+  readonly brand: number;
+  readonly noted: number;
+}
+
+/** Three products that name ACME by `brand_id`; nobody names a brand by `internal_note`, though that is joined too. */
+async function openShopOfThree(bounds: Bounds): Promise<Shop> {
+  const shop = openShop({ contracts: [brandSchema(), productSchema(), brandRules(), joiningTwice(bounds)] });
+  await shop.ingest(ACME, brandNamed('Before'));
+  for (const product of ['product#P1', 'product#P2', 'product#P3']) await shop.ingest(product, ofBrand('ACME'));
+  return shop;
+}
+
+function joiningTwice({ brand, noted }: Bounds): JsonObject {
+  const byBrandId = brandJoin({ maxFanout: brand });
+  const byNote = brandJoin({
+    name: 'noted',
+    maxFanout: noted,
+    keyAbsent: 'NULL_FIELDS',
+    joinSources: joinSourcesWith({ keyResolver: { path: 'internal_note', format: 'brand#{value}' } }),
+    joinProjection: { noted_name: 'name' },
+    joinImpact: [{ path: 'name', slices: ['PRODUCT_BRAND'] }],
+  });
+  const rules = productRules({ joins: [byBrandId, byNote] });
+  const [slices, impactMap] = [rules['slices'], rules['impactMap']] as readonly (readonly JsonObject[])[];
+  return {
+    ...rules,
+    slices: slices?.map((slice) => (slice['joins'] ? { ...slice, joins: ['brand', 'noted'] } : slice)) ?? [],
+    impactMap: [
+      ...(impactMap ?? []).filter(({ path }) => path !== 'internal_note'),
+      { path: 'internal_note', slices: ['PRODUCT_BRAND'] },
+    ],
+  };
+}
 
 interface Size {
   readonly maxFanout: number;
