@@ -13,6 +13,7 @@ import type { BenchGroup, BenchRow, BenchSettings } from './report/bench-row.ts'
 import { formatTable } from './report/format-table.ts';
 import { CANONICAL_ROWS } from './rows/canonical-rows.ts';
 import { COLD_START_ROWS } from './rows/cold-start-rows.ts';
+import { DYNAMODB_ROWS } from './rows/dynamodb-rows.ts';
 import { FAN_OUT_GROWTH_ROWS } from './rows/fan-out-growth-rows.ts';
 import { FAN_OUT_ROWS } from './rows/fan-out-rows.ts';
 import { INGEST_ROWS } from './rows/ingest-rows.ts';
@@ -29,6 +30,7 @@ const GROUPS: readonly BenchGroup[] = [
   COLD_START_ROWS,
   FAN_OUT_ROWS,
   FAN_OUT_GROWTH_ROWS,
+  DYNAMODB_ROWS,
   MEMORY_ROWS,
   INSTALL_SIZE_ROWS,
 ];

@@ -1,7 +1,8 @@
 /**
  * Prints `N passed, N failed` for a vitest JSON report. The second argument is the exit code of the whole run: a run that
  * failed outside of its tests counts as one failure. The third is how many steps beside the tests passed. Skipped tests
- * are said on stderr. Runs on any Node, so that a broken installation can still be summed up.
+ * are said on stderr, those of a service that was not there by its name. Runs on any Node, so that a broken installation
+ * can still be summed up.
  */
 const { readFileSync } = require('node:fs');
 
@@ -15,6 +16,21 @@ const brokenSuites = report.testResults.filter(
 const failed = report.numFailedTests + brokenSuites;
 const outside = failed === 0 && exitCode !== '0' ? 1 : 0;
 
+// `describeService` names its suites so, and one that needs another service besides names that within.
+const withoutService = report.testResults
+  .flatMap((suite) => suite.assertionResults)
+  .filter((test) => test.status === 'skipped' || test.status === 'pending')
+  .map((test) =>
+    test.ancestorTitles
+      .map((title) => /^(\w+) service$/.exec(title)?.[1])
+      .filter(Boolean)
+      .pop(),
+  )
+  .filter((service) => service !== undefined);
+
 if (skipped > 0) console.error(`${skipped} skipped`);
+for (const service of new Set(withoutService)) {
+  console.error(`${withoutService.filter((name) => name === service).length} of them for want of ${service}`);
+}
 console.log(`${report.numPassedTests + Number(stepsPassed)} passed, ${failed + outside} failed`);
 process.exitCode = failed + outside === 0 ? 0 : 1;

@@ -8,6 +8,7 @@ export { type ErrorCategory, type ErrorReport, hasCode, isSlicewiseError, Slicew
 export type { ImpactedSliceKey, ImpactReason } from './domain/inverted-index/impacted-slices.ts';
 export type {
   ChangeType,
+  ErasureCounts,
   OwedMark,
   Pin,
   Pins,
@@ -25,7 +26,21 @@ export type {
   ViewResult,
 } from './domain/view/view-result.ts';
 export type { RetryPolicy } from './flows/retry.ts';
+export type { Administration } from './flows/runtime/administration.ts';
+export type { CallOptions } from './flows/runtime/call-options.ts';
+export type {
+  CollectInput,
+  CollectOptions,
+  CollectPayloadsResult,
+  CollectSlicesResult,
+} from './flows/runtime/collection/collection-calls.ts';
 export { createRuntime } from './flows/runtime/create-runtime.ts';
+export type {
+  EraseEntityInput,
+  EraseEntityOptions,
+  EraseEntityResult,
+  ErasureProgress,
+} from './flows/runtime/erasure/erasure-calls.ts';
 export type {
   FanOutChange,
   FanOutPlan,
@@ -68,7 +83,6 @@ export type {
   BatchCalls,
   BatchOptions,
   BatchOutcome,
-  CallOptions,
   ContractUse,
   CreateChangeSetInput,
   CreateChangeSetResult,
@@ -78,6 +92,7 @@ export type {
   IngestedRuleSet,
   IngestInput,
   IngestResult,
+  InsertOptions,
   InsertRawdataInput,
   InsertRawdataResult,
   Items,
@@ -98,4 +113,4 @@ export type { Clock } from './ports/clock.ts';
 export type { ContractRegistry } from './ports/contract-registry.ts';
 export type { Logger } from './ports/logger.ts';
 export type { PayloadStore } from './ports/payload-store.ts';
-export type { Store } from './ports/store.ts';
+export type { Store, StoreTransaction } from './ports/store.ts';

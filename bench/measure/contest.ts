@@ -27,6 +27,8 @@ export interface ContestResult {
   /** The 10th and 90th percentile of the rounds' ratios. */
   readonly spread: readonly [number, number];
   /** The same in processor time. */
+  readonly processorOurs: number;
+  readonly processorReference: number;
   readonly processorRatio: number;
 }
 
@@ -61,12 +63,16 @@ function compare(ours: readonly Timing[], reference: readonly Timing[]): Contest
   const ratios = ours.map(({ wallUs }, round) => wallUs / (reference[round]?.wallUs ?? Number.NaN));
   const oursUs = medianOf(ours, 'wallUs');
   const referenceUs = medianOf(reference, 'wallUs');
+  const processorOurs = medianOf(ours, 'processorUs');
+  const processorReference = medianOf(reference, 'processorUs');
   return {
     ours: oursUs,
     reference: referenceUs,
     ratio: oursUs / referenceUs,
     spread: [quantile(ratios, 0.1), quantile(ratios, 0.9)],
-    processorRatio: medianOf(ours, 'processorUs') / medianOf(reference, 'processorUs'),
+    processorOurs,
+    processorReference,
+    processorRatio: processorOurs / processorReference,
   };
 }
 

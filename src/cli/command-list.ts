@@ -1,3 +1,4 @@
+import { CONTRACT_KINDS } from '../domain/contracts/registered-contract.ts';
 import type { OptionSpec } from './global-options.ts';
 import type { RunCommand } from './invocation.ts';
 
@@ -23,6 +24,18 @@ const READ_VERSION = {
   isRequired: true,
 };
 const REVISION = { flags: '--revision <r>', description: "exactly this revision (default: the version's newest)" };
+const CONTRACT_REF = ['<contract-ref>', 'the contract, id@version'] as const;
+const STATUSES = ['DRAFT', 'ACTIVE', 'DEPRECATED', 'ARCHIVED'];
+const KIND = {
+  flags: '--kind <kind>',
+  description: 'of which kind, where several have a contract of that name',
+  choices: CONTRACT_KINDS,
+};
+const BY = { flags: '--by <name>', description: 'who does it, for the audit (default: your user name)' };
+const UNPROTECTED = {
+  flags: '--unprotected',
+  description: 'DynamoDB: no backups, deletion protection or streams; for a store that is thrown away',
+};
 const FILE_OR_STDIN = ['<file>', 'a file, or - for standard input'] as const;
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -201,6 +214,74 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/hash-contract.ts'),
   },
   {
+    name: 'contracts publish',
+    positionals: [['[files...]', 'contracts, YAML or JSON (default: all of --contracts)']],
+    options: [BY],
+    summary: 'put contracts into a registry, all of them or none',
+    description:
+      'What may run is checked first, as `validate` does. The same content again is unchanged; a published version never\n' +
+      'changes but for its status.',
+    examples: ['slicewise contracts publish --contracts ./contracts --registry postgres://db.example/catalogue'],
+    load: () => import('./commands/contracts-publish.ts'),
+  },
+  {
+    name: 'contracts list',
+    positionals: [],
+    options: [
+      { flags: '--kind <kind>', description: 'only of this kind', choices: CONTRACT_KINDS },
+      { flags: '--status <s>', description: 'only in this status', choices: STATUSES },
+    ],
+    summary: 'list the contracts of a registry',
+    examples: ['slicewise contracts list --status ACTIVE --registry postgres://db.example/catalogue'],
+    load: () => import('./commands/contracts-list.ts'),
+  },
+  {
+    name: 'contracts show',
+    positionals: [CONTRACT_REF],
+    options: [KIND],
+    summary: 'show a contract of a registry, and who changed it',
+    examples: ['slicewise contracts show product-core@1.3.0 --registry postgres://db.example/catalogue'],
+    load: () => import('./commands/contracts-show.ts'),
+  },
+  {
+    name: 'contracts deprecate',
+    positionals: [CONTRACT_REF],
+    options: [KIND, BY],
+    summary: 'let a contract run only where that is allowed, with a warning',
+    examples: ['slicewise contracts deprecate product-core@1.2.0 --registry postgres://db.example/catalogue'],
+    load: () => import('./commands/contracts-deprecate.ts'),
+  },
+  {
+    name: 'contracts archive',
+    positionals: [CONTRACT_REF],
+    options: [KIND, BY],
+    summary: 'let a contract run nowhere any more, for good',
+    examples: ['slicewise contracts archive product-core@1.1.0 --registry postgres://db.example/catalogue'],
+    load: () => import('./commands/contracts-archive.ts'),
+  },
+  {
+    name: 'admin create-tables',
+    positionals: [],
+    options: [UNPROTECTED],
+    summary: 'make the tables of a store on a server, and of its contract registry',
+    description: 'Running it again is safe: what is there stays. For a store in a file nothing need be made.',
+    examples: [
+      'slicewise admin create-tables --store postgres://db.example/catalogue',
+      'slicewise admin create-tables --store dynamodb://eu-west-1/shop-',
+    ],
+    load: () => import('./commands/admin-create-tables.ts'),
+  },
+  {
+    name: 'admin check',
+    positionals: [],
+    options: [UNPROTECTED],
+    summary: 'say what about a store is not as it should be: its format, its tables, its file',
+    description:
+      'A file is read whole and checked for damage; tables on a server are compared with what `admin create-tables` makes.',
+    examples: ['slicewise admin check', 'slicewise admin check --store dynamodb://eu-west-1/shop-'],
+    load: () => import('./commands/admin-check.ts'),
+  },
+  {
     name: 'admin upgrade',
     positionals: [],
     options: [],
@@ -222,9 +303,40 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['slicewise admin reindex product-core@1.3.0 --tenant acme'],
     load: () => import('./commands/admin-reindex.ts'),
   },
+  {
+    name: 'admin gc',
+    positionals: [],
+    options: [
+      { flags: '--payloads', description: 'only large payloads that no version refers to' },
+      { flags: '--slices', description: 'only slices that no commit names' },
+      { flags: '--dry-run', description: 'count, and delete nothing' },
+      { flags: '--older-than <age>', description: 'spare what is younger: 90s, 15m, 24h, 7d (default: 24h)' },
+      { flags: '--cursor <cursor>', description: 'where a stopped one said that it goes on' },
+    ],
+    summary: 'delete what crashed or refused writes left behind',
+    description: 'Others may go on writing. What is referred to is never deleted, however short the age is.',
+    examples: ['slicewise admin gc --dry-run', 'slicewise admin gc --slices --older-than 7d --tenant acme'],
+    load: () => import('./commands/admin-gc.ts'),
+  },
+  {
+    name: 'admin erase',
+    positionals: [ENTITY_KEY],
+    options: [
+      { flags: '--reason <text>', description: 'why; it is recorded, so name nobody', isRequired: true },
+      { flags: '--by <name>', description: 'who ordered it; it is recorded (default: the user of this process)' },
+      { flags: '--dry-run', description: 'count, and change nothing' },
+    ],
+    summary: 'delete an entity and take its content out of every record; hashes stay',
+    description:
+      'Copies that others took from it by joining it go as well; whoever reads what was erased hears so. Running it again\n' +
+      'is safe, and goes on where it was stopped. It cannot be undone.',
+    examples: ['slicewise admin erase customer#C1 --reason "request 4711" --by privacy-desk'],
+    load: () => import('./commands/admin-erase.ts'),
+  },
 ];
 
 export const GROUPS: Readonly<Record<string, string>> = {
+  contracts: 'publish contracts into a registry, and look after them',
   hash: 'compute the hashes that the runtime computes',
   admin: 'look after a store',
 };

@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import type { Flags } from './flags.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
+import { hidePassword } from './output/hide-password.ts';
 import { printable } from './output/text-width.ts';
 
 /**
  * A command to paste into a shell, with the global options of this command line: without them it would go to another
- * store or tenant.
+ * store or tenant. A URL's password is left for the person to fill in.
  *
  * @param words the command and its own options, e.g. `['resume', '--retry-refused']`
  */
@@ -26,7 +27,7 @@ function repeatGlobalOptions(flags: Flags): readonly string[] {
     const long = option.long ?? spec.flags;
     const name = option.attributeName();
     const text = flags.text(name);
-    if (text !== undefined) return [long, text];
+    if (text !== undefined) return [long, hidePassword(text)];
     return (option.negate ? flags.isDenied(name) : flags.has(name)) ? [long] : [];
   });
 }

@@ -2,7 +2,7 @@ import { createRuntime } from '../flows/runtime/create-runtime.ts';
 import type { Runtime } from '../flows/runtime/runtime.ts';
 import type { Invocation } from './invocation.ts';
 import { openLogger } from './open-logger.ts';
-import { openRegistry } from './open-registry.ts';
+import { withRegistry } from './open-registry.ts';
 import { openStores } from './open-store.ts';
 
 export interface RuntimeUse {
@@ -16,13 +16,14 @@ export async function withRuntime<Result>(
   work: (runtime: Runtime) => Promise<Result>,
   { whenStoreAbsent = 'refuse' }: RuntimeUse = {},
 ): Promise<Result> {
-  const registry = await openRegistry(settings);
-  const logger = await openLogger(settings.logLevel);
-  const stores = await openStores(settings.store, whenStoreAbsent);
-  const runtime = createRuntime({ ...stores, registry, logger });
-  try {
-    return await work(runtime);
-  } finally {
-    await runtime.close();
-  }
+  return withRegistry(settings, async (registry) => {
+    const logger = await openLogger(settings.logLevel);
+    const stores = await openStores(settings, whenStoreAbsent);
+    const runtime = createRuntime({ ...stores, registry, logger });
+    try {
+      return await work(runtime);
+    } finally {
+      await runtime.close();
+    }
+  });
 }

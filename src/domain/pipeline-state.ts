@@ -10,12 +10,13 @@ import type { OwedMark, PipelineState, RawDataRecord, StatusRecord } from './rec
  */
 
 type MarkState = OwedMark['state'] | 'NONE';
-export type PipelineEvent = 'mark' | 'claim' | 'settle' | 'fail' | 'drop';
+export type PipelineEvent = 'mark' | 'claim' | 'reopen' | 'settle' | 'fail' | 'drop';
 
 /** Event × what is owed under a rule set → what is owed then. `null`: the event changes nothing there. */
 const TRANSITIONS: Readonly<Record<PipelineEvent, Readonly<Record<MarkState, MarkState | null>>>> = {
   mark: { NONE: 'IDLE', IDLE: null, BUILDING: null, FAILED: null },
   claim: { NONE: null, IDLE: 'BUILDING', BUILDING: 'BUILDING', FAILED: 'BUILDING' },
+  reopen: { NONE: null, IDLE: null, BUILDING: null, FAILED: 'IDLE' },
   settle: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
   fail: { NONE: null, IDLE: 'FAILED', BUILDING: 'FAILED', FAILED: 'FAILED' },
   drop: { NONE: null, IDLE: 'NONE', BUILDING: 'NONE', FAILED: 'NONE' },
@@ -108,6 +109,14 @@ export function statusAfterClaim(status: StatusRecord, change: StatusChange, cla
   const mark = status.owed[change.ruleSetRef];
   if (mark?.state === 'BUILDING' && mark.claimedAt >= claim.takeOverBefore) return null;
   return move(status, 'claim', change, { state: 'BUILDING', claimToken: claim.token, claimedAt: change.at });
+}
+
+/**
+ * A refused rule set whose slicing is committed after all owes no more than its settling: nobody but `resume` looks for
+ * that, and `resume` leaves alone what is refused.
+ */
+export function statusAfterReopen(status: StatusRecord, change: StatusChange): StatusRecord | null {
+  return move(status, 'reopen', change, { state: 'IDLE' });
 }
 
 /** @param claimToken the claim under which it was built, if any: one that was taken over settles nothing */

@@ -21,11 +21,12 @@ export interface PayloadLocation extends EntityAddress {
   readonly generation: number;
 }
 
-/** Canonical bytes beside the record, or outside it, or none because the version is deleted. */
+/** Canonical bytes beside the record, or outside it, or none: the version is deleted, or its content was erased. */
 export type RawDataBody =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'external'; readonly location: PayloadLocation; readonly payloadBytes: number }
-  | { readonly kind: 'deleted' };
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'erased'; readonly payloadBytes: number };
 
 export interface RawDataRecord extends EntityAddress {
   readonly kind: 'raw-data';
@@ -42,7 +43,9 @@ export interface RawDataSummary extends EntityAddress {
   readonly schema: ContractRef;
   readonly rawHash: ContentHash;
   readonly isDeleted: boolean;
-  /** Canonical bytes; 0 for a deleted version. */
+  /** Its content was taken out by an erasure; what it was is known by its hash alone. */
+  readonly isErased: boolean;
+  /** Canonical bytes, also of what was erased; 0 for a deleted version. */
   readonly payloadBytes: number;
   readonly ingestedAt: string;
 }
@@ -91,7 +94,10 @@ export interface ChangeSetRecord extends EntityAddress {
   readonly toVersion: Version;
   readonly ruleSet: ContractRef;
   readonly changesetHash: ContentHash;
-  /** Canonical bytes of the diff ops; `null` where they are too large to keep and are computed again when asked for. */
+  /**
+   * Canonical bytes of the diff ops; `null` where they are too large to keep and are computed again when asked for, or
+   * were erased.
+   */
   readonly ops: Uint8Array | null;
   readonly changeType: ChangeType;
   /** Pointers, sorted. */
@@ -100,6 +106,8 @@ export interface ChangeSetRecord extends EntityAddress {
   readonly changedKeys: readonly string[];
   /** Slice types, sorted. */
   readonly impactedSlices: readonly string[];
+  /** Its ops, paths and keys were taken out by an erasure. */
+  readonly isErased: boolean;
   readonly createdAt: string;
 }
 
@@ -109,11 +117,19 @@ export interface SliceRecord extends EntityAddress {
   readonly sliceType: string;
   readonly sliceHash: ContentHash;
   readonly isTombstone: boolean;
-  /** `null` in JSON for a tombstone. Put as bytes; read as whichever the store has at hand. */
-  readonly payload: CanonicalJson;
+  /**
+   * `null` in JSON for a tombstone. Put as bytes; read as whichever the store has at hand. No text at all (`null`): it
+   * was taken out by an erasure.
+   */
+  readonly payload: CanonicalJson | null;
   /** The collection epoch that its attempt read; a later put raises it and never lowers it. */
   readonly gcEpoch: number;
   readonly slicedAt: string;
+}
+
+/** A slice without its payload: what a collection and an erasure go by. */
+export interface StoredSliceSummary extends Omit<SliceRecord, 'kind' | 'payload'> {
+  readonly isErased: boolean;
 }
 
 /** The source that one join used; absence is recorded too. */
@@ -156,6 +172,8 @@ export interface ManifestMeta {
   /** Every contract that took part: `RuleSet product-core@1.3.0` → content hash. */
   readonly contracts: Readonly<Record<string, ContentHash>>;
   readonly slicedAt: string;
+  /** Slices that it names were erased, because they held copies of what was: nobody may share them. Else left out. */
+  readonly hasErasedSlices?: true;
 }
 
 export type SlicingMode = 'FULL_REBUILD' | 'INCREMENTAL';
@@ -237,9 +255,52 @@ export interface IndexStateRecord {
   readonly changedAt: string;
 }
 
+/**
+ * Says that a payload's location is being collected, or was: no insert may refer to it from then on. Put before the
+ * references are read, and never removed, so that no collector, however late, deletes what somebody refers to.
+ */
+export interface CollectingRecord extends PayloadLocation {
+  readonly kind: 'collecting';
+  readonly startedAt: string;
+}
+
+/** That personal data was taken out of an entity, by whom and why; one per newest version at that time. */
+export interface ErasureRecord extends EntityAddress {
+  readonly kind: 'erasure';
+  /** The newest version then: this one and all before it have no content any more. */
+  readonly version: Version;
+  /** Of the entity, the version, who and why. */
+  readonly erasureHash: ContentHash;
+  /** Who ordered it. */
+  readonly by: string;
+  readonly reason: string;
+  readonly counts: ErasureCounts;
+  readonly erasedAt: string;
+}
+
+/** How much of an entity has no content any more: what an erasure took out, and what those before it had. */
+export interface ErasureCounts {
+  readonly versions: number;
+  readonly payloads: number;
+  readonly changeSets: number;
+  readonly slices: number;
+  readonly hints: number;
+  /** Other entities that had joined it, whose slices held copies. */
+  readonly parents: number;
+}
+
+/** What an erasure takes content out of. */
+export type ErasableRecord = RawDataRecord | ChangeSetRecord | SliceRecord | ManifestRecord | HeadRecord;
+
 /** The hash by which two records under one key are the same content. */
 export function contentHashOf(
-  record: ChangeSetRecord | SliceRecord | ContractSnapshotRecord | ContractBindingRecord,
+  record:
+    | ChangeSetRecord
+    | SliceRecord
+    | ContractSnapshotRecord
+    | ContractBindingRecord
+    | CollectingRecord
+    | ErasureRecord,
 ): ContentHash {
   switch (record.kind) {
     case 'change-set':
@@ -249,5 +310,9 @@ export function contentHashOf(
     case 'contract-snapshot':
     case 'contract-binding':
       return record.contentHash;
+    case 'collecting':
+      return record.rawHash;
+    case 'erasure':
+      return record.erasureHash;
   }
 }

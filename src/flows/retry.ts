@@ -56,6 +56,7 @@ function afterAttempts(error: SlicewiseError, attempts: number): SlicewiseError 
 /** The same store, each of whose calls is retried: every one of them is safe to make again. */
 export function retryingStore(store: Store, policy: RetryPolicy): Store {
   const writeTogether = store.writeTogether?.bind(store);
+  const within = store.within?.bind(store);
   return {
     name: store.name,
     batchGet: (keys) => withRetries(policy, () => store.batchGet(keys)),
@@ -68,7 +69,12 @@ export function retryingStore(store: Store, policy: RetryPolicy): Store {
       withRetries(policy, () => store.updateIndexState(next, expectedCounter)),
     insert: (change) => withRetries(policy, () => store.insert(change)),
     commit: (change) => withRetries(policy, () => store.commit(change)),
+    raiseGcEpoch: (address, expected) => withRetries(policy, () => store.raiseGcEpoch(address, expected)),
+    deleteSlice: (key, belowEpoch) => withRetries(policy, () => store.deleteSlice(key, belowEpoch)),
+    erase: (records) => withRetries(policy, () => store.erase(records)),
     ...(writeTogether && { writeTogether: (writes) => withRetries(policy, () => writeTogether(writes)) }),
+    // A call that failed has lost the caller's transaction: only the caller can begin it anew.
+    ...(within && { within }),
     close: () => store.close(),
   };
 }
@@ -79,5 +85,7 @@ export function retryingPayloadStore(payloads: PayloadStore, policy: RetryPolicy
     name: payloads.name,
     put: (location, bytes) => withRetries(policy, () => payloads.put(location, bytes)),
     get: (location) => withRetries(policy, () => payloads.get(location)),
+    list: (query) => withRetries(policy, () => payloads.list(query)),
+    delete: (location) => withRetries(policy, () => payloads.delete(location)),
   };
 }

@@ -28,6 +28,9 @@ export type TracedOperation =
   | 'resume'
   | 'reindex'
   | 'markIndexIncomplete'
+  | 'collectPayloads'
+  | 'collectSlices'
+  | 'eraseEntity'
   | 'explain';
 
 /** What of an input and a result is recorded: identifiers only. */

@@ -3,7 +3,7 @@ import { type ErrorCategory, hasCode, SlicewiseError } from '../domain/errors.ts
 /**
  * What a store may reject with, and the guard for each. Soft (the same call again is safe): `store.unavailable`,
  * `store.timeout`, `store.throttled`, `store.full`. Hard: `store.closed`, `store.corrupt`, `store.foreign`,
- * `store.format_newer`, `store.format_older`, `store.record_refused`.
+ * `store.format_newer`, `store.format_older`, `store.record_refused`, `store.transaction_refused`.
  */
 
 export interface StoreFailure {
@@ -47,6 +47,11 @@ export function storeForeign(failure: StoreFailure): SlicewiseError {
 /** One record that the storage cannot take; the others of its group are not concerned. */
 export function storeRecordRefused(failure: StoreFailure): SlicewiseError {
   return storeError('ValidationError', 'store.record_refused', 'a record that the storage can hold', failure);
+}
+
+/** A caller's transaction that an insert cannot join; nothing was changed. */
+export function storeTransactionRefused(failure: StoreFailure): SlicewiseError {
+  return storeError('ValidationError', 'store.transaction_refused', 'an open transaction on its own database', failure);
 }
 
 export function storeClosed(store: string): SlicewiseError {
@@ -95,6 +100,8 @@ export const isStoreClosed = (error: unknown): error is SlicewiseError => hasCod
 export const isStoreFormatNewer = (error: unknown): error is SlicewiseError => hasCode(error, 'store.format_newer');
 export const isStoreFormatOlder = (error: unknown): error is SlicewiseError => hasCode(error, 'store.format_older');
 export const isStoreRecordRefused = (error: unknown): error is SlicewiseError => hasCode(error, 'store.record_refused');
+export const isStoreTransactionRefused = (error: unknown): error is SlicewiseError =>
+  hasCode(error, 'store.transaction_refused');
 
 function storeError(category: ErrorCategory, code: string, expected: string, failure: StoreFailure): SlicewiseError {
   return new SlicewiseError({

@@ -3,19 +3,24 @@ import type { ContractRef } from '../domain/contracts/contract-ref.ts';
 import type { EntityKey, TenantId, Version } from '../domain/identity.ts';
 import type {
   ChangeSetRecord,
+  CollectingRecord,
   ContractBindingRecord,
   ContractSnapshotRecord,
   EntityAddress,
+  ErasableRecord,
+  ErasureRecord,
   HeadRecord,
   HeadState,
   HintRecord,
   IndexStateRecord,
   ManifestRecord,
+  PayloadLocation,
   PipelineState,
   RawDataRecord,
   RawDataSummary,
   SliceRecord,
   StatusRecord,
+  StoredSliceSummary,
 } from '../domain/records.ts';
 
 /**
@@ -37,8 +42,8 @@ export interface Store {
   range<Q extends RangeQuery>(query: Q): Promise<Page<RangeItem<Q>>>;
 
   /**
-   * Puts each record unless its key is taken; each on its own. What is there is never altered, but for a slice's
-   * `gcEpoch`, which a later put raises and never lowers.
+   * Puts each record unless its key is taken; each on its own. What is there is never altered, but for a slice: a put
+   * with a higher `gcEpoch` raises that, and gives an erased one its content again (`stored`). None lowers it.
    */
   putOnce(records: readonly OnceRecord[]): Promise<readonly PutOnceOutcome[]>;
 
@@ -56,15 +61,33 @@ export interface Store {
 
   /**
    * Atomic: puts the RawData if its version is free, and moves the status from `expectedCounter` (`null`: there is
-   * none) to `next`; with the entity's first version its directory entry as well. `conflict` changes nothing.
+   * none) to `next`; with the entity's first version its directory entry as well. `collecting`: the record for the
+   * location of its external body is there. Anything but `inserted` changes nothing; `conflict` is said before
+   * `collecting`.
    */
-  insert(change: InsertChange): Promise<'inserted' | 'conflict'>;
+  insert(change: InsertChange): Promise<InsertOutcome>;
 
   /**
    * Atomic: puts the manifest if its key is free, moves or guards the head, and moves the status where it is given one.
    * Anything but `committed` changes nothing. `manifest_exists` is said before anything else.
    */
   commit(change: CommitChange): Promise<CommitOutcome>;
+
+  /**
+   * Raises a head's `gcEpoch` by one if it is still `expected`, and compares nothing else (design: collection). No head
+   * is a conflict.
+   */
+  raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'>;
+
+  /** Deletes a slice if its `gcEpoch` is lower than `belowEpoch`. */
+  deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'>;
+
+  /**
+   * Puts each record, which has no content any more, in the place of the one under its key; each on its own. Where none
+   * is there, none comes. A slice's `gcEpoch` is raised and never lowered; a head keeps its own, and is left alone once it
+   * is at another version or revision.
+   */
+  erase(records: readonly ErasableRecord[]): Promise<void>;
 
   /**
    * A capability, for stores whose transactions take any number of records: the writes one after the other, with
@@ -74,9 +97,27 @@ export interface Store {
    */
   writeTogether?(writes: readonly Write[]): Promise<'written' | 'refused'>;
 
+  /**
+   * A capability, for stores on a database that callers write to as well: the store as a transaction of the caller's sees
+   * and changes it. Nothing of it is there for anybody else before the caller commits, and nothing ever if they roll back.
+   * A refused insert leaves the transaction as usable as it was; where a call rejects, it is lost, and no error is
+   * retryable.
+   * @throws `store.transaction_refused` (another store's transaction, or none that is open)
+   */
+  within?(transaction: StoreTransaction): StoreWithin;
+
   /** Waits for what was accepted, then releases everything. Calls after it reject with `store.closed`. */
   close(): Promise<void>;
 }
+
+/** A transaction that the caller opened and ends; made by the adapter of the store, which alone looks into it. */
+export interface StoreTransaction {
+  /** Of which adapter, for messages. */
+  readonly adapter: string;
+}
+
+/** What can be done inside a caller's transaction. */
+export type StoreWithin = Pick<Store, 'batchGet' | 'insert'>;
 
 export type RecordKey =
   | ({ readonly kind: 'raw-data'; readonly version: Version } & EntityAddress)
@@ -85,9 +126,13 @@ export type RecordKey =
   | ({ readonly kind: 'slice'; readonly sliceType: string; readonly sliceHash: ContentHash } & RuleSetAddress)
   | ({ readonly kind: 'manifest'; readonly version: Version; readonly revision: number } & RuleSetAddress)
   | ({ readonly kind: 'head' } & RuleSetAddress)
+  | ({ readonly kind: 'collecting' } & PayloadLocation)
+  | ({ readonly kind: 'erasure'; readonly version: Version } & EntityAddress)
   | { readonly kind: 'contract-snapshot'; readonly contentHash: ContentHash }
   | { readonly kind: 'contract-binding'; readonly contractKind: string; readonly ref: ContractRef }
   | { readonly kind: 'index-state'; readonly tenantId: TenantId; readonly ruleSet: ContractRef };
+
+export type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
 
 export interface RuleSetAddress extends EntityAddress {
   readonly ruleSet: ContractRef;
@@ -100,6 +145,8 @@ interface RecordsByKind {
   slice: SliceRecord;
   manifest: ManifestRecord;
   head: HeadRecord;
+  collecting: CollectingRecord;
+  erasure: ErasureRecord;
   'contract-snapshot': ContractSnapshotRecord;
   'contract-binding': ContractBindingRecord;
   'index-state': IndexStateRecord;
@@ -128,6 +175,12 @@ export type RangeQuery =
       readonly version?: Version;
     } & RuleSetAddress &
       PageRequest)
+  /** Administration. An entity's slices without their payloads, by rule set, slice type and hash. */
+  | ({ readonly range: 'slices' } & EntityAddress & PageRequest)
+  /** Administration. An entity's heads, by rule set. */
+  | ({ readonly range: 'heads' } & EntityAddress & PageRequest)
+  /** Administration. An entity's ChangeSets, by rule set, then versions as numbers. */
+  | ({ readonly range: 'change-sets' } & EntityAddress & PageRequest)
   /** A tenant's entities, by entity key; those whose key begins with `prefix` when given. */
   | ({ readonly range: 'entities'; readonly tenantId: TenantId; readonly prefix?: string } & PageRequest)
   /** The same of one pipeline state, with their statuses; a page may hold one that has just left it. */
@@ -148,6 +201,9 @@ export type RangeQuery =
 interface RangeItems {
   versions: RawDataSummary;
   manifests: ManifestRecord;
+  slices: StoredSliceSummary;
+  heads: HeadRecord;
+  'change-sets': ChangeSetRecord;
   entities: EntityKey;
   'by-state': StatusRecord;
   hints: HintRecord;
@@ -161,7 +217,13 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-export type OnceRecord = ChangeSetRecord | SliceRecord | ContractSnapshotRecord | ContractBindingRecord;
+export type OnceRecord =
+  | ChangeSetRecord
+  | SliceRecord
+  | ContractSnapshotRecord
+  | ContractBindingRecord
+  | CollectingRecord
+  | ErasureRecord;
 
 export type PutOnceOutcome =
   | { readonly outcome: 'stored' }
@@ -173,6 +235,8 @@ export interface InsertChange {
   readonly status: StatusRecord;
   readonly expectedCounter: number | null;
 }
+
+export type InsertOutcome = 'inserted' | 'conflict' | 'collecting';
 
 export interface CommitChange {
   readonly manifest: ManifestRecord;

@@ -34,6 +34,14 @@ describe('the command to run next', () => {
     },
   );
 
+  it.each([
+    ['postgres://me:geheim@db/x', 'postgres://me:PASSWORD@db/x'],
+    ['postgres://me:ge@hei:m/@db/x', 'postgres://me:PASSWORD@db/x'],
+    ['postgres://db/x?password=geheim&a=b', "'postgres://db/x?password=PASSWORD&a=b'"],
+  ])('never shows the password of %s', (store, shown) => {
+    expect(next({ store })).toBe(`slicewise resume --store ${shown}`);
+  });
+
   it('cannot steer a terminal', () => {
     expect(next({ store: 'a\u001b[31m' })).toBe("slicewise resume --store 'a\\u001b[31m'");
   });

@@ -4,13 +4,16 @@ import type { ContractRef } from '../../src/domain/contracts/contract-ref.ts';
 import { parseEntityKey, parseTenantId, parseVersion } from '../../src/domain/identity.ts';
 import type {
   ChangeSetRecord,
+  CollectingRecord,
   ContractBindingRecord,
   ContractSnapshotRecord,
+  ErasureRecord,
   HeadRecord,
   HeadState,
   HintRecord,
   IndexStateRecord,
   ManifestRecord,
+  PayloadLocation,
   PipelineState,
   RawDataBody,
   RawDataRecord,
@@ -44,7 +47,7 @@ export function someBytes(text: string): Uint8Array {
 
 interface RawDataParts extends Owner {
   readonly version?: number;
-  readonly body?: RawDataBody;
+  readonly body?: RawDataBody | undefined;
   readonly content?: string;
 }
 
@@ -57,6 +60,42 @@ export function rawDataOf({ version = 1, content = 'payload', body, ...owner }: 
     rawHash: someHash(content),
     body: body ?? { kind: 'inline', bytes: someBytes(content) },
     ingestedAt: AT,
+  };
+}
+
+export interface LocationParts extends Owner {
+  readonly content?: string;
+  readonly generation?: number;
+}
+
+/** The location of a payload; the same content as `rawDataOf`'s where a test does not care. */
+export function locationOf({ content = 'payload', generation = 0, ...owner }: LocationParts = {}): PayloadLocation {
+  return { ...addressOf(owner), rawHash: someHash(content), generation };
+}
+
+export function externalBodyOf(parts: LocationParts = {}) {
+  return { kind: 'external', location: locationOf(parts), payloadBytes: 100_000 } as const;
+}
+
+export function collectingOf(parts: LocationParts = {}): CollectingRecord {
+  return { kind: 'collecting', ...locationOf(parts), startedAt: AT };
+}
+
+interface ErasureParts extends Owner {
+  readonly version?: number;
+  readonly reason?: string;
+}
+
+export function erasureOf({ version = 1, reason = 'asked for', ...owner }: ErasureParts = {}): ErasureRecord {
+  return {
+    kind: 'erasure',
+    ...addressOf(owner),
+    version: parseVersion(version),
+    erasureHash: someHash(`${version} ${reason}`),
+    by: 'admin',
+    reason,
+    counts: { versions: 2, payloads: 1, changeSets: 2, slices: 3, hints: 4, parents: 5 },
+    erasedAt: AT,
   };
 }
 
@@ -124,6 +163,7 @@ export function changeSetOf(parts: ChangeSetParts = {}): ChangeSetRecord {
     changedPaths: ['/a~1b', '/é'],
     changedKeys: ['a/b', 'é'],
     impactedSlices: ['PRODUCT_CORE'],
+    isErased: false,
     createdAt: AT,
   };
 }

@@ -1,5 +1,6 @@
 /** The recompute oracle: an adapter and the reference model, given the same random calls, answer and hold the same. */
 import fc from 'fast-check';
+import { erasedChangeSet, erasedRawData, erasedSlice } from '../../src/domain/erasure.ts';
 import type { RangeQuery, Store, Write } from '../../src/ports/store.ts';
 import {
   addressOf,
@@ -24,10 +25,12 @@ type Call = (store: Store) => Promise<unknown>;
 export interface StoreModel extends StoreAdapter {
   /** The reference model. */
   readonly openModel: () => Promise<Store>;
+  /** Sequences to try, where a server is slow; else as many as a property tries. */
+  readonly numRuns?: number;
 }
 
 export function describeStoreModel({ describe, it }: TestRunner, adapter: StoreModel): void {
-  const { name, open, openModel, writesTogether } = adapter;
+  const { name, open, openModel, writesTogether, numRuns } = adapter;
   const calls = writesTogether ? fc.oneof(...singleCalls, together) : fc.oneof(...singleCalls);
   describe(`store port: ${name} against the reference model`, () => {
     it('any calls have the same outcomes and leave the same contents', async () => {
@@ -42,6 +45,7 @@ export function describeStoreModel({ describe, it }: TestRunner, adapter: StoreM
             await Promise.all([store.close(), model.close()]);
           }
         }),
+        numRuns === undefined ? {} : { numRuns },
       );
     });
   });
@@ -91,6 +95,39 @@ const unhint = fc
       describeCall('deleteHint', (store) => store.deleteHint(hintOf({ ...owner, ...parts }))),
   );
 
+const raise = fc
+  .record({ owner, epoch: zeroUp })
+  .map(
+    ({ owner, epoch }): Call =>
+      describeCall(`raiseGcEpoch ${epoch}`, (store) => store.raiseGcEpoch(manifestOf(owner), epoch)),
+  );
+
+const unslice = fc
+  .record({ owner, content, epoch: small })
+  .map(
+    ({ owner, content, epoch }): Call =>
+      describeCall(`deleteSlice below ${epoch}`, (store) => store.deleteSlice(sliceOf({ ...owner, content }), epoch)),
+  );
+
+const erase = fc.record({ owner, content, epoch: zeroUp, version: small }).map(
+  ({ owner, content, epoch, version }): Call =>
+    describeCall(`erase ${version}`, async (store) => {
+      const { kind, payload, ...slice } = sliceOf({ ...owner, content });
+      const versions = await store.range({
+        range: 'versions',
+        ...addressOf(owner),
+        order: 'ascending',
+        limit: version,
+      });
+      const changeSets = await store.range({ range: 'change-sets', ...addressOf(owner), limit: version });
+      return store.erase([
+        ...versions.items.map(erasedRawData),
+        ...changeSets.items.map(erasedChangeSet),
+        erasedSlice({ ...slice, isErased: false }, epoch),
+      ]);
+    }),
+);
+
 const commit = fc
   .record({
     owner,
@@ -110,7 +147,9 @@ const commit = fc
 
 const single = (write: Write): Call =>
   describeCall(nameOf(write), async (store) => (await writeSingly(store, write)).outcome);
-const singleCalls = [insert, update, put, hints, commit].map((write) => write.map(single)).concat(unhint);
+const singleCalls = [insert, update, put, hints, commit]
+  .map((write) => write.map(single))
+  .concat(unhint, raise, unslice, erase);
 
 const write = fc.oneof(insert, update, put, hints, commit);
 
@@ -168,6 +207,9 @@ async function contentsOf(store: Store): Promise<unknown[]> {
       const under = { ...address, ruleSet: RULE_SET };
       contents.push(
         await readAll(store, { range: 'versions', ...address, order: 'descending', limit: 2 }),
+        await readAll(store, { range: 'slices', ...address, limit: 2 }),
+        await readAll(store, { range: 'heads', ...address, limit: 2 }),
+        await readAll(store, { range: 'change-sets', ...address, limit: 2 }),
         await readAll(store, { range: 'manifests', ...under, order: 'ascending', limit: 2 }),
         await store.batchGet([
           statusOf({ tenant, entity }),

@@ -160,7 +160,7 @@ export function describeStoreRanges(runner: TestRunner, adapter: StoreAdapter): 
     const summaries = (versions: readonly number[]) =>
       versions.map((version) => {
         const { kind: _, body: __, ...rest } = insertOf({ version, content: 'x'.repeat(version) }).rawData;
-        return { ...rest, isDeleted: false, payloadBytes: version };
+        return { ...rest, isDeleted: false, isErased: false, payloadBytes: version };
       });
 
     fact('come in the order of their numbers, upwards and downwards, on pages, without payloads', async (store) => {
@@ -253,7 +253,7 @@ export function describeStoreRanges(runner: TestRunner, adapter: StoreAdapter): 
     });
 
     fact('of another index key or shard are not listed', async (store) => {
-      const keys = [query.indexKey, `${query.indexKey}2`, `${query.indexKey}\u0000`, 'IDX#brand#%#product'];
+      const keys = [query.indexKey, `${query.indexKey}2`, `${query.indexKey} `, 'IDX#brand#%#product'];
       for (const indexKey of keys) await store.putHints([hintOf({ indexKey }), hintOf({ indexKey, shard: 1 })]);
       for (const indexKey of keys) {
         for (const shard of [0, 1]) {

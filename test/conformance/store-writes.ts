@@ -66,6 +66,9 @@ export function togetherByTrial(store: Store, open: () => Promise<Store>): Store
     updateIndexState: (next, expectedCounter) => remember((any) => any.updateIndexState(next, expectedCounter)),
     insert: (change) => remember((any) => any.insert(change)),
     commit: (change) => remember((any) => any.commit(change)),
+    raiseGcEpoch: (address, expected) => remember((any) => any.raiseGcEpoch(address, expected)),
+    deleteSlice: (key, belowEpoch) => remember((any) => any.deleteSlice(key, belowEpoch)),
+    erase: (records) => remember((any) => any.erase(records)),
     writeTogether: async (writes) => {
       const trial = await open();
       for (const call of history) await call(trial);

@@ -1,4 +1,7 @@
+import { describeStoreCollection } from './store-collection.suite.ts';
 import { describeStoreCommitStatus } from './store-commit-status.suite.ts';
+import { describeStoreEntityRanges } from './store-entity-ranges.suite.ts';
+import { describeStoreErasure } from './store-erasure.suite.ts';
 import { describeStoreRanges } from './store-ranges.suite.ts';
 import { describeStoreRecords } from './store-records.suite.ts';
 import { describeStoreSteps } from './store-steps.suite.ts';
@@ -17,6 +20,9 @@ export function describeStore(runner: TestRunner, adapter: StoreAdapter): void {
     describeStoreSteps(runner, adapter);
     describeStoreCommitStatus(runner, adapter);
     describeStoreRanges(runner, adapter);
+    describeStoreCollection(runner, adapter);
+    describeStoreErasure(runner, adapter);
+    describeStoreEntityRanges(runner, adapter);
     describeStoreTogether(runner, adapter);
   });
 }

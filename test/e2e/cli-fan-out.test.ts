@@ -1,6 +1,7 @@
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorkplace, item, ndjson, parseLines, type Workplace } from './support/cli.ts';
+import { createWorkplace, item, ndjson, type Workplace } from './support/cli.ts';
+import { read, readJson, refusalOf } from './support/read-output.ts';
 
 const RULE_SET = 'item-core@1.0.0';
 const MAKER = 'maker#M1';
@@ -31,23 +32,6 @@ async function withRenamedMaker(): Promise<Workplace> {
   const work = await createWorkplace();
   for (const name of ['slicewise.db', 'plan.json']) await copyFile(prepared.path(name), work.path(name));
   return work;
-}
-
-async function read(work: Workplace, args: readonly string[]): Promise<string> {
-  const result = await work.run(args);
-  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-  return result.stdout;
-}
-
-async function readJson(work: Workplace, args: readonly string[]): Promise<Record<string, unknown>[]> {
-  return parseLines(await read(work, [...args, '--json']));
-}
-
-async function refusalOf(work: Workplace, args: readonly string[]) {
-  const { exitCode, stdout, stderr } = await work.run([...args, '--json']);
-  expect(stdout).toBe('');
-  const { error } = JSON.parse(stderr);
-  return { exitCode, code: error.code, message: error.message };
 }
 
 async function revisionsOf(work: Workplace, entityKey: string): Promise<readonly unknown[]> {

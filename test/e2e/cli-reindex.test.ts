@@ -1,7 +1,8 @@
 import { copyFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorkplace, item, ndjson, parseLines, type Workplace } from './support/cli.ts';
+import { createWorkplace, item, ndjson, type Workplace } from './support/cli.ts';
+import { read, readJson, refusalOf } from './support/read-output.ts';
 
 const RULE_SET = 'item-core@1.0.0';
 const MAKER = 'maker#M1';
@@ -33,16 +34,6 @@ async function withLostIndex(): Promise<Workplace> {
   database.exec('DELETE FROM hint');
   database.close();
   return work;
-}
-
-async function read(work: Workplace, args: readonly string[]): Promise<string> {
-  const result = await work.run(args);
-  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-  return result.stdout;
-}
-
-async function readJson(work: Workplace, args: readonly string[]): Promise<Record<string, unknown>[]> {
-  return parseLines(await read(work, [...args, '--json']));
 }
 
 describe('slicewise admin reindex', () => {
@@ -101,7 +92,6 @@ describe('slicewise admin reindex', () => {
     ['marking and going on at once', ['admin', 'reindex', RULE_SET, '--mark-only', '--go-on'], 2, 'cli.usage'],
     ['a store that is not there', ['admin', 'reindex', RULE_SET, '--store', 'none.db'], 1, 'store.not_found'],
   ])('refuses %s', async (_, args, exitCode, code) => {
-    const result = await (await withLostIndex()).run([...args, '--json']);
-    expect({ exitCode: result.exitCode, code: JSON.parse(result.stderr).error.code }).toEqual({ exitCode, code });
+    expect(await refusalOf(await withLostIndex(), args)).toMatchObject({ exitCode, code });
   });
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFileRegistry } from '../../src/adapters/files/contract-files.ts';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject, JsonValue } from '../../src/domain/canonical/json-value.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -11,6 +10,7 @@ import { countingStore } from '../support/counting-store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_PAGE } from '../support/product-catalogue.ts';
 import { openRuntime, TENANT, withStatus } from '../support/runtime-fixture.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { editAt, type Place, placesOf } from './support/contract-places.ts';
 
@@ -90,7 +90,7 @@ describe('L1: contract is law', () => {
         fc.asyncProperty(fc.constantFrom(...REF_PLACES), name, ref, async (place, wrongName, wrongRef) => {
           const wrong = place.pointer.endsWith('Ref') ? wrongRef : wrongName;
           const contracts = edited(place, () => wrong);
-          const store = createMemoryStore();
+          const store = createTestStore();
           const refusal = await firstRefusal(openRuntime(contracts, { store }));
           expect(refusal).toMatchObject({ category: 'ContractError', retryable: false });
           expect(messageOf(refusal)).toContain(
@@ -122,7 +122,7 @@ describe('L1: contract is law', () => {
   it.each(UNUSABLE.flatMap((row) => SUBJECTS.map((subject) => ({ ...row, ...subject }))))(
     '$status $kind $id: $code when it is used, and nothing is written',
     async ({ status, code, kind, id, call }) => {
-      const inner = createMemoryStore();
+      const inner = createTestStore();
       const before = openRuntime(PRODUCT_CATALOGUE, { store: inner });
       await before.insertRawdata({ ...PRODUCT, entityKey: 'product#SLICED_LATER' });
       await before.ingest(BRAND);
@@ -138,7 +138,7 @@ describe('L1: contract is law', () => {
   );
 
   it('a DRAFT that was refused binds nobody: it may change before it is published', async () => {
-    const store = createMemoryStore();
+    const store = createTestStore();
     const drafts = PRODUCT_CATALOGUE;
     const isSource = (contract: JsonObject) => contract['kind'] === 'Schema' && contract['id'] === 'brand';
     const before = openRuntime(withStatus(drafts, 'DRAFT', isSource), { store });
@@ -159,7 +159,7 @@ describe('L1: contract is law', () => {
   ])('$kind $id whose content changed since the store first used it is refused', async ({ kind, id, call }) => {
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1 }), async (description) => {
-        const store = createMemoryStore();
+        const store = createTestStore();
         const first = openRuntime(PRODUCT_CATALOGUE, { store });
         await first.ingest(BRAND);
         await first.ingest(PRODUCT);
@@ -197,7 +197,7 @@ async function expectRefusal(
   index: number,
   { pointer, found }: { readonly pointer: string; readonly found: RegExp },
 ): Promise<void> {
-  const store = countingStore(createMemoryStore());
+  const store = countingStore(createTestStore());
   const refusal = await firstRefusal(openRuntime(contracts, { store }));
   expect(refusal).toMatchObject({ code: 'contract.invalid', category: 'ContractError', retryable: false });
   // Every refusal of a contract lists its problems.

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { isSlicewiseError } from '../../src/domain/errors.ts';
 import type { CommitChange, InsertChange, OnceRecord, Store } from '../../src/ports/store.ts';
 import { worldOf } from '../support/arbitraries/worlds.ts';
 import { countingStore } from '../support/counting-store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES, productSchema } from '../support/product-catalogue.ts';
 import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { canonicalFormOf, canonicalTextOf } from './support/oracle-values.ts';
@@ -17,7 +17,7 @@ describe('L2: same key, same hash', () => {
     async () => {
       await assertLaw(
         fc.asyncProperty(worldOf({ hasJoins: false, steps: 5 }), fc.nat(), async (world, chosen) => {
-          const store = countingStore(createMemoryStore());
+          const store = countingStore(createTestStore());
           const runtime = openRuntime(world.contracts, { store });
           const first = [];
           for (const step of world.steps) first.push(await runtime.ingest(inputOf(step)));
@@ -95,7 +95,7 @@ describe('L2: same key, same hash', () => {
   it.each(TAMPERINGS)(
     '$what that was altered in the store is met once, and never retried',
     async ({ tamper, code }) => {
-      const inner = createMemoryStore();
+      const inner = createTestStore();
       const altering = openRuntime(PRODUCT_CATALOGUE, { store: tamper(inner) });
       await altering.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
       const product = { tenantId: TENANT, entityKey: 'product#P1', version: 1, ruleSetRef: PRODUCT_RULES } as const;

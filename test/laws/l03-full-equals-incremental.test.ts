@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import type { HintRecord } from '../../src/domain/records.ts';
 import type { Runtime, SlicingResult } from '../../src/flows/runtime/runtime.ts';
 import { BRAND_RULES, PRODUCT_RULES, type Step, worldOf } from '../support/arbitraries/worlds.ts';
 import { lawRuns } from '../support/fast-check.ts';
 import { inputOf, openRuntime } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 import { type ExpectedCommit, Oracle } from './support/oracle.ts';
 
@@ -22,7 +22,7 @@ describe('L3: FULL = INCREMENTAL', () => {
           [FOLLOWED, new Set()],
           [REBUILT, new Set()],
         ]);
-        const store = wrapStore(createMemoryStore(), (method, args, call) => {
+        const store = wrapStore(createTestStore(), (method, args, call) => {
           // The first argument of `putHints` is its list of hints.
           if (method === 'putHints') for (const hint of args[0] as readonly HintRecord[]) note(hinted, hint);
           return call();

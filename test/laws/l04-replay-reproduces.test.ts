@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/sqlite-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { ListManifestsInput } from '../../src/flows/runtime/listing-calls.ts';
@@ -10,6 +9,7 @@ import { BRAND_RULES, PRODUCT_RULES, type World, worldOf } from '../support/arbi
 import { lawRuns } from '../support/fast-check.ts';
 import { inputOf, openRuntime, TENANT, withStatus } from '../support/runtime-fixture.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { Oracle } from './support/oracle.ts';
 
@@ -27,7 +27,7 @@ describe('L4: replay reproduces', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(worldOf(), fc.constantFrom(...FATES), async (world, { contractsLater }) => {
-          await replayAll(createMemoryStore(), world, contractsLater(world));
+          await replayAll(createTestStore(), world, contractsLater(world));
         }),
         { numRuns: lawRuns },
       );

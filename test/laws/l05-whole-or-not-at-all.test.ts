@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { IngestResult, Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type Step, type World, worldOf } from '../support/arbitraries/worlds.ts';
 import { type Fault, faultyStore, SimulatedCrash } from '../support/faulty-store.ts';
 import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { type ExpectedCommit, Oracle } from './support/oracle.ts';
@@ -56,7 +56,7 @@ describe('L5: a version is seen whole or not at all', () => {
     async () => {
       await assertLaw(
         fc.asyncProperty(worldOf({ steps: 4 }), async (world) => {
-          const inner = createMemoryStore();
+          const inner = createTestStore();
           const oracle = new Oracle(world, TENANT);
           let look: (() => Promise<void>) | undefined;
           const store = wrapStore(inner, async (_method, _args, call) => {
@@ -95,7 +95,7 @@ async function ingested(
   world: World,
   steps: readonly Step[],
 ): Promise<{ readonly store: Store; readonly oracle: Oracle }> {
-  const store = createMemoryStore();
+  const store = createTestStore();
   const oracle = new Oracle(world, TENANT);
   const runtime = openRuntime(world.contracts, { store });
   for (const step of steps) {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import { BRAND_RULES, PRODUCT_RULES, PRODUCT_VIEW, type World, worldOf } from '../support/arbitraries/worlds.ts';
 import { type Fault, faultyStore } from '../support/faulty-store.ts';
 import { inputOf, openRuntime, PROMPT_RETRY, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
 const TIMES = ['ingestedAt', 'slicedAt', 'updatedAt', 'lastDeployedAt'];
@@ -42,7 +42,7 @@ async function answersOf(world: World, { startMs, stepMs, jitter }: Environment,
   const waits: number[] = [];
   const retry = { ...PROMPT_RETRY, maxAttempts: 10, baseDelayMs: 8, maxDelayMs: 64, random: () => jitter };
   const runtime = openRuntime(world.contracts, {
-    store: faultyStore(createMemoryStore(), plan),
+    store: faultyStore(createTestStore(), plan),
     clock,
     retry: { ...retry, wait: async (delayMs) => void waits.push(delayMs) },
   });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import {
@@ -15,6 +14,7 @@ import {
   productSchema,
 } from '../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1', version: 1 } as const;
@@ -151,7 +151,7 @@ describe('L9: fail closed', () => {
   it.each(CASES)(
     '$what: $code, whatever options a call brings',
     async ({ contracts, prepare, call, code }) => {
-      const runtime = openRuntime(contracts, { store: createMemoryStore() });
+      const runtime = openRuntime(contracts, { store: createTestStore() });
       await prepare(runtime);
       const value = fc.constantFrom(
         'IGNORE',

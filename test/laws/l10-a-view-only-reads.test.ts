@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonValue } from '../../src/domain/canonical/json-value.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import { BRAND_RULES, PRODUCT_RULES, PRODUCT_VIEW, type World, worldOf } from '../support/arbitraries/worlds.ts';
 import { countingStore } from '../support/counting-store.ts';
 import { PRODUCT_CATALOGUE, PRODUCT_PAGE } from '../support/product-catalogue.ts';
 import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { type ExpectedCommit, Oracle } from './support/oracle.ts';
 
@@ -16,7 +16,7 @@ describe('L10: a view only reads', () => {
     async () => {
       await assertLaw(
         fc.asyncProperty(worldOf({ steps: 6 }), async (world) => {
-          const store = countingStore(createMemoryStore());
+          const store = countingStore(createTestStore());
           const runtime = openRuntime(world.contracts, { store });
           const oracle = new Oracle(world, TENANT);
           for (const step of world.steps) {
@@ -65,7 +65,7 @@ describe('L10: a view only reads', () => {
   );
 
   it('costs two round trips; one where a revision is named whose manifest was read before; none where all was', async () => {
-    const store = countingStore(createMemoryStore());
+    const store = countingStore(createTestStore());
     const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
     const address = { tenantId: TENANT, entityKey: 'product#P1' };
     await runtime.ingest({ ...address, version: 1, payload: { title: 'Lamp', price: 20 } });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { RangeQuery } from '../../src/ports/store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_PAGE, PRODUCT_RULES } from '../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 
 const PRODUCT = { tenantId: TENANT, entityKey: 'product#P1' } as const;
@@ -67,7 +67,7 @@ describe('L11: no scans', () => {
 
 /** Every call with what it asks for, on a store where as many other entities are all settled. */
 async function callsOf(run: Flow['run'], others: number): Promise<readonly string[]> {
-  const inner = createMemoryStore();
+  const inner = createTestStore();
   const before = openRuntime(PRODUCT_CATALOGUE, { store: inner });
   await before.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
   for (let version = 1; version <= 3; version += 1) {

@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { parseRef } from '../../src/domain/contracts/contract-ref.ts';
 import type { EntityKey, TenantId } from '../../src/domain/identity.ts';
 import type { HeadRecord, HintRecord, Pins, StatusRecord } from '../../src/domain/records.ts';
@@ -12,6 +11,7 @@ import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { BRAND_RULES, PRODUCT_RULES, type Step, type World, worldOf } from '../support/arbitraries/worlds.ts';
 import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 import { type ExpectedCommit, type ExpectedPin, Oracle } from './support/oracle.ts';
@@ -170,7 +170,7 @@ async function stateOf(
 
 function watchedStore(): Pick<Ended, 'store' | 'indexed'> {
   const indexed = new Map<string, Pick<HintRecord, 'indexKey' | 'shard'>>();
-  const store = wrapStore(createMemoryStore(), (method, args, call) => {
+  const store = wrapStore(createTestStore(), (method, args, call) => {
     // The first argument of `putHints` is its list of hints.
     if (method === 'putHints') {
       for (const { indexKey, shard } of args[0] as readonly HintRecord[])

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { BatchOutcome, IngestInput, IngestResult } from '../../src/flows/runtime/runtime.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE } from '../support/product-catalogue.ts';
 import { newTenantId, openRuntime } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
-const store = createMemoryStore();
+const store = createTestStore();
 /** Two runtimes over one store, as two processes would have. */
 const one = openRuntime(PRODUCT_CATALOGUE, { store });
 const other = openRuntime(PRODUCT_CATALOGUE, { store });

@@ -4,15 +4,17 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { FanOutPlan } from '../../src/flows/runtime/fan-out/fan-out-calls.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
 import { BRAND_RULES, PRODUCT_RULES, type Step, type World, worldOf } from '../support/arbitraries/worlds.ts';
+import { lawRuns } from '../support/fast-check.ts';
 import { indexedStore } from '../support/lost-index.ts';
 import { inputOf, openRuntime, TENANT } from '../support/runtime-fixture.ts';
+import { createTestStore } from '../support/test-store.ts';
 import { assertLaw, LAW_TIMEOUT_MS } from './support/assert-law.ts';
 
+const RUNS_WITH_PARENTS = 20;
 const INDEX = { tenantId: TENANT, ruleSetRef: PRODUCT_RULES };
 
 describe('L12: no parent is missed without the index', () => {
@@ -22,7 +24,7 @@ describe('L12: no parent is missed without the index', () => {
       let parents = 0;
       await assertLaw(
         fc.asyncProperty(worldOf({ steps: 10 }), async (world) => {
-          const store = indexedStore(createMemoryStore());
+          const store = indexedStore(createTestStore());
           const runtime = openRuntime(world.contracts.map(rebuilding), { store });
           const changes = await loadUpToLastChanges(runtime, world);
           const plan = () => runtime.planFanOuts({ tenantId: TENANT, changes });
@@ -40,7 +42,8 @@ describe('L12: no parent is missed without the index', () => {
           expect(byRebuiltIndex).toEqual(byDirectory);
         }),
       );
-      expect(parents).toBeGreaterThan(0);
+      // A handful of worlds, as over a server, need not have any.
+      if (lawRuns >= RUNS_WITH_PARENTS) expect(parents).toBeGreaterThan(0);
     },
     LAW_TIMEOUT_MS,
   );

@@ -11,6 +11,8 @@ interface Manifest {
   readonly version: string;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
@@ -27,12 +29,13 @@ export interface InstalledPackage {
   readonly packedFiles: readonly string[];
   /** The project that has the package and nothing else in its dependencies. */
   readonly project: string;
+  /** One that has the optional peers as well, and what types them. */
+  readonly projectWithPeers: string;
   remove(): void;
 }
 
 export function installPackage(): InstalledPackage {
   const folder = mkdtempSync(join(tmpdir(), 'slicewise-packaging-'));
-  const project = mkdtempSync(join(folder, 'project-'));
   const answer = runOrThrow({
     command: 'npm',
     args: ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
@@ -40,14 +43,28 @@ export function installPackage(): InstalledPackage {
   });
   const packed = readPackReport(answer);
   const tarball = join(folder, packed.filename);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
-  runOrThrow({ command: 'npm', args: ['install', '--prefer-offline', '--no-audit', tarball], cwd: project });
   return {
     tarball,
     packedFiles: packed.files.map(({ path }) => path),
-    project,
+    project: installInto(folder, [tarball]),
+    projectWithPeers: installInto(folder, [tarball, ...peersWithTypes()]),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function installInto(folder: string, packages: readonly string[]): string {
+  const project = mkdtempSync(join(folder, 'project-'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
+  runOrThrow({ command: 'npm', args: ['install', '--prefer-offline', '--no-audit', ...packages], cwd: project });
+  return project;
+}
+
+/** In the ranges that our own tests use. */
+function peersWithTypes(): readonly string[] {
+  const names = Object.keys(MANIFEST.peerDependencies).flatMap((name) => [name, `@types/${name}`]);
+  return names
+    .filter((name) => name in MANIFEST.devDependencies)
+    .map((name) => `${name}@${MANIFEST.devDependencies[name]}`);
 }
 
 interface PackReport {

@@ -18,6 +18,9 @@ const INSTALL_BYTES_MAX = 20_000_000;
 /** What importing the main entry must not load: whoever never opens a store or runs a command pays for none of it. */
 const HEAVY = /^(node:(sqlite|http|https|http2|net|tls|child_process|worker_threads|cluster)|commander|pino|yaml)$/;
 
+/** Entry → the optional peer that it loads when it is imported; others load theirs once they are used. */
+const LOADED_PEERS = { 'slicewise/dynamodb': '@aws-sdk/client-dynamodb', 'slicewise/s3': '@aws-sdk/client-s3' };
+
 let installed: InstalledPackage;
 beforeAll(() => {
   installed = installPackage();
@@ -69,8 +72,17 @@ describe.each(NODE_LINES)('on Node %s', (line: NodeLine) => {
   });
 
   function runNode(args: readonly string[]): string {
-    return runOrThrow({ command: join(nodeFolder, 'node'), args, cwd: installed.project });
+    return runOrThrow({ command: join(nodeFolder, 'node'), args, cwd: installed.projectWithPeers });
   }
+
+  it('entries can be imported without optional peers, but for those that say which they lack', () => {
+    const missing = ENTRY_POINTS.map((entry) => {
+      const args = ['--input-type=module', '--eval', `import '${entry}'`];
+      const run = runProcess({ command: join(nodeFolder, 'node'), args, cwd: installed.project });
+      return run.exitCode === 0 ? undefined : [entry, /Cannot find package '([^']+)'/.exec(run.stderr)?.[1]];
+    });
+    expect(Object.fromEntries(missing.filter((entry) => entry !== undefined))).toEqual(LOADED_PEERS);
+  });
 
   it.each(ENTRY_POINTS)('%s can be imported alone, and exports names', (entry) => {
     const script = `import * as names from '${entry}'; console.log(Object.keys(names).length)`;
@@ -95,8 +107,8 @@ describe.each(NODE_LINES)('on Node %s', (line: NodeLine) => {
   });
 
   it('the command runs, and says nothing but its answer', () => {
-    const command = join(installed.project, 'node_modules/.bin', MANIFEST.name);
-    const request = { command, cwd: installed.project, path: [nodeFolder] };
+    const command = join(installed.projectWithPeers, 'node_modules/.bin', MANIFEST.name);
+    const request = { command, cwd: installed.projectWithPeers, path: [nodeFolder] };
     const run = runProcess({ ...request, args: ['canonicalize', '-'], stdin: '{ "b": 1.0, "a": [] }' });
     expect(run).toEqual({ exitCode: 0, stdout: '{"a":[],"b":1}', stderr: '' });
   });
@@ -104,7 +116,7 @@ describe.each(NODE_LINES)('on Node %s', (line: NodeLine) => {
 
 /** Packages and Node's own modules that importing the main entry loads, each once. */
 function listLoadedModules(runNode: (args: readonly string[]) => string): readonly string[] {
-  const hook = join(installed.project, 'list-modules.mjs');
+  const hook = join(installed.projectWithPeers, 'list-modules.mjs');
   writeFileSync(
     hook,
     `import { registerHooks } from 'node:module';
@@ -127,7 +139,7 @@ describe('from TypeScript', () => {
     const uses = ENTRY_POINTS.map(
       (_entry, index) => `export const count${index}: number = Object.keys(names${index}).length;`,
     );
-    writeFileSync(join(installed.project, file), [...imports, ...uses, ''].join('\n'));
+    writeFileSync(join(installed.projectWithPeers, file), [...imports, ...uses, ''].join('\n'));
     const compilerOptions = {
       ...{ target: 'es2023', lib: ['es2024'], module: 'nodenext', noEmit: true },
       ...{ typeRoots: [join(ROOT, 'node_modules/@types')], types: ['node'] },
@@ -135,7 +147,7 @@ describe('from TypeScript', () => {
       ...{ noPropertyAccessFromIndexSignature: true, noImplicitOverride: true, noImplicitReturns: true },
       ...{ verbatimModuleSyntax: file.endsWith('.mts'), isolatedModules: true },
     };
-    const project = join(installed.project, `tsconfig.${file}.json`);
+    const project = join(installed.projectWithPeers, `tsconfig.${file}.json`);
     writeFileSync(project, JSON.stringify({ compilerOptions, files: [file] }));
     runOrThrow({ command: 'tsc', args: ['-p', project], cwd: ROOT });
   });

@@ -22,7 +22,7 @@ export class ClientLife {
   readonly client: string;
   readonly #waiting = new Set<(reason: ClientCrash) => void>();
   readonly #occurrences = new Map<string, number>();
-  #errand: Errand = { operation: 'start', attempt: 0, sinceStep: 0, readsOnly: false, lists: false };
+  #errand: Errand = { operation: 'start', attempt: 0, sinceStep: 0, readsOnly: false, lists: false, clockAheadMs: 0 };
   #isDead = false;
 
   constructor(client: string) {

@@ -1,6 +1,7 @@
 import { isRefusal, isSlicewiseError } from '../../src/domain/errors.ts';
 import { createRuntime } from '../../src/flows/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/flows/runtime/runtime.ts';
+import type { PayloadStore } from '../../src/ports/payload-store.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { ClientCrash, ClientLife } from './client-life.ts';
 import type { Weather } from './faults.ts';
@@ -21,12 +22,14 @@ export interface ClientParts {
   readonly registry: MovingRegistry;
   /** The store as one process sees it. */
   readonly openStore: (life: ClientLife) => Store;
+  /** The payload store as one process sees it. */
+  readonly openPayloads: (life: ClientLife) => PayloadStore;
   readonly alterRuntime: (runtime: Runtime) => Runtime;
   readonly conditions: Conditions;
 }
 
 /** 2026-01-01; where simulated time begins. */
-const EPOCH_MS = Date.UTC(2026, 0, 1);
+export const EPOCH_MS = Date.UTC(2026, 0, 1);
 /** Short enough that a slow claim is taken over though its owner lives. */
 export const CLAIM_TIMEOUT_MS = 400;
 const RETRIES_MAX = 8;
@@ -131,8 +134,9 @@ function textOf({ id: _, call, ...particulars }: PlannedOperation): string {
 export async function openClientRuntime(life: ClientLife, parts: ClientParts): Promise<Runtime> {
   const runtime = createRuntime({
     store: parts.openStore(life),
+    payloadStore: parts.openPayloads(life),
     registry: parts.registry,
-    clock: { now: () => EPOCH_MS + parts.scheduler.nowMs },
+    clock: { now: () => EPOCH_MS + parts.scheduler.nowMs + life.errand.clockAheadMs },
     claimTimeoutMs: CLAIM_TIMEOUT_MS,
     retry: {
       maxAttempts: parts.conditions.maxAttempts,

@@ -1,7 +1,15 @@
 /** Store calls as a trace shows them, and as the parts that a weak store takes one by one. */
 import { formatRef } from '../../src/domain/contracts/contract-ref.ts';
-import type { HintRecord, IndexStateRecord, StatusRecord } from '../../src/domain/records.ts';
-import type { CommitChange, InsertChange, OnceRecord, RangeQuery, RecordKey, Write } from '../../src/ports/store.ts';
+import type { ErasableRecord, HintRecord, IndexStateRecord, StatusRecord } from '../../src/domain/records.ts';
+import type {
+  CommitChange,
+  InsertChange,
+  OnceRecord,
+  RangeQuery,
+  RecordKey,
+  RuleSetAddress,
+  Write,
+} from '../../src/ports/store.ts';
 import type { StoreMethod } from '../support/wrap-store.ts';
 
 export function isWrite(method: StoreMethod): boolean {
@@ -12,15 +20,15 @@ export function isWrite(method: StoreMethod): boolean {
  * The calls that one call is made of where nothing is atomic but one record's write: for several records one call each.
  */
 export function partsOf(method: StoreMethod, args: readonly unknown[]): readonly (readonly unknown[])[] {
-  if (method !== 'batchGet' && method !== 'putOnce' && method !== 'putHints') return [args];
-  // The first argument of these three is their list.
+  if (method !== 'batchGet' && method !== 'putOnce' && method !== 'putHints' && method !== 'erase') return [args];
+  // The first argument of these is their list.
   const items = args[0] as readonly unknown[];
   return items.length < 2 ? [args] : items.map((item) => [[item]]);
 }
 
 /** One answer from those of the parts. */
 export function joinAnswers(method: StoreMethod, answers: readonly unknown[]): unknown {
-  if (answers.length === 1 || method === 'putHints') return answers[0];
+  if (answers.length === 1 || method === 'putHints' || method === 'erase') return answers[0];
   return answers.flat(1);
 }
 
@@ -46,6 +54,12 @@ export function describeCall(method: StoreMethod, args: readonly unknown[]): str
       return `insert ${(first as InsertChange).rawData.entityKey} v${(first as InsertChange).rawData.version}`;
     case 'commit':
       return describeCommit(first as CommitChange);
+    case 'raiseGcEpoch':
+      return `raiseGcEpoch ${describeUnder(first as RuleSetAddress)} from ${args[1]}`;
+    case 'deleteSlice':
+      return `deleteSlice ${describeKey(first as RecordKey)} below ${args[1]}`;
+    case 'erase':
+      return `erase ${(first as readonly ErasableRecord[]).map(describeKey).join(', ')}`;
     case 'writeTogether':
       return `writeTogether ${(first as readonly Write[]).map(describeWrite).join('; ')}`;
   }
@@ -69,7 +83,7 @@ function shortHash(hash: string): string {
   return hash.slice('sha256:'.length, 'sha256:'.length + 6);
 }
 
-function describeKey(key: RecordKey | OnceRecord): string {
+function describeKey(key: RecordKey | OnceRecord | ErasableRecord): string {
   switch (key.kind) {
     case 'raw-data':
       return `raw ${key.entityKey} v${key.version}`;
@@ -83,6 +97,10 @@ function describeKey(key: RecordKey | OnceRecord): string {
       return `changeset ${key.entityKey} ${formatRef(key.ruleSet)} ${key.fromVersion}..${key.toVersion}`;
     case 'slice':
       return `slice ${key.entityKey} ${formatRef(key.ruleSet)} ${key.sliceType} ${shortHash(key.sliceHash)}`;
+    case 'collecting':
+      return `collecting ${key.entityKey} ${shortHash(key.rawHash)}.${key.generation}`;
+    case 'erasure':
+      return `erasure ${key.entityKey} v${key.version}`;
     case 'contract-snapshot':
       return `snapshot ${shortHash(key.contentHash)}`;
     case 'contract-binding':
@@ -98,6 +116,10 @@ function describeRange(query: RangeQuery): string {
       return `versions of ${query.entityKey}`;
     case 'manifests':
       return `manifests of ${query.entityKey} ${formatRef(query.ruleSet)} v${query.version ?? '*'}`;
+    case 'slices':
+    case 'heads':
+    case 'change-sets':
+      return `${query.range} of ${query.entityKey}`;
     case 'entities':
       return 'entities';
     case 'by-state':
@@ -105,6 +127,10 @@ function describeRange(query: RangeQuery): string {
     case 'hints':
       return `hints of ${query.indexKey}/${query.shard}`;
   }
+}
+
+function describeUnder({ entityKey, ruleSet }: RuleSetAddress): string {
+  return `${entityKey} ${formatRef(ruleSet)}`;
 }
 
 function describeHint({ indexKey, shard, entityKey, ruleSet, sliceType, version, revision }: HintRecord): string {

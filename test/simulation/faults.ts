@@ -2,6 +2,7 @@ import type { SlicewiseError } from '../../src/domain/errors.ts';
 import { storeThrottled, storeTimeout, storeUnavailable } from '../../src/ports/store-errors.ts';
 import type { StoreMethod } from '../support/wrap-store.ts';
 import type { Dice, Weighted } from './random.ts';
+import type { PayloadMethod } from './simulated-payloads.ts';
 
 /** What a store call may meet. */
 export type Fault =
@@ -105,14 +106,14 @@ export class Weather {
     this.#isOver = true;
   }
 
-  faultOf(callKey: string, method: StoreMethod): Fault | null {
+  faultOf(callKey: string, method: StoreMethod | PayloadMethod): Fault | null {
     if (this.#isOver || this.#spared.has(callKey)) return null;
     const fault = this.#drawFault(callKey, method);
     if (fault !== null) this.#struck.add(callKey);
     return fault;
   }
 
-  #drawFault(callKey: string, method: StoreMethod): Fault | null {
+  #drawFault(callKey: string, method: StoreMethod | PayloadMethod): Fault | null {
     const { faultShare, crashBehindCommitShare } = this.#climate;
     if (method === 'commit' && this.#dice.isHit(`behind ${callKey}`, crashBehindCommitShare)) return 'crash after';
     if (!this.#dice.isHit(`fault ${callKey}`, faultShare)) return null;
@@ -142,6 +143,8 @@ export const CONFLICTS: Readonly<Partial<Record<StoreMethod, unknown>>> = {
   insert: 'conflict',
   updateStatus: 'conflict',
   updateIndexState: 'conflict',
+  raiseGcEpoch: 'conflict',
+  deleteSlice: 'kept',
   writeTogether: 'refused',
   commit: { outcome: 'head_moved' },
 };

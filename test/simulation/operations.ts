@@ -16,7 +16,7 @@ import {
 import type { ContractStatus } from './moving-registry.ts';
 import type { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
-import { drawBrand, drawProduct, type Payloads, withMark } from './payloads.ts';
+import { drawBrand, drawProduct, enlarged, type Payloads, withMark } from './payloads.ts';
 import type { Profile } from './profiles.ts';
 import type { RandomStream } from './random.ts';
 import { ingest, newestVersion, type SentContent, type SentVersion, sendBatch, sendVersion } from './send-version.ts';
@@ -65,6 +65,14 @@ interface Particulars {
   readonly explain: SlicedEntity & { readonly sliceType: string };
   readonly resume: { readonly refused: 'leave' | 'retry' };
   readonly moveContract: { readonly ref: string; readonly status: ContractStatus };
+  readonly collectPayloads: Collecting;
+  readonly collectSlices: Collecting;
+}
+
+interface Collecting {
+  readonly olderThanMs: number;
+  /** How far the collector's clock is off; back is negative. */
+  readonly clockAheadMs: number;
 }
 
 interface SlicedEntity {
@@ -204,7 +212,26 @@ const OPERATIONS: { readonly [Name in OperationName]: OperationKind<Particulars[
       random.isHit(0.65) ? { ref: NEW_RULES, status: 'ACTIVE' } : { ref: OLD_RULES, status: 'ARCHIVED' },
     perform: async ({ moveContract }, { ref, status }) => moveContract(ref, status),
   },
+  collectPayloads: {
+    lists: true,
+    draw: drawCollecting,
+    perform: async ({ runtime, oracle }, { olderThanMs }) => {
+      oracle.toldCollected(await runtime.collectPayloads({ tenantId: TENANT, olderThanMs }));
+    },
+  },
+  collectSlices: {
+    lists: true,
+    draw: drawCollecting,
+    perform: async ({ runtime, oracle }, { olderThanMs }) => {
+      oracle.toldCollected(await runtime.collectSlices({ tenantId: TENANT, olderThanMs }));
+    },
+  },
 };
+
+/** An age that spares what is under way, one that spares nothing, and clocks for which neither holds. */
+function drawCollecting(random: RandomStream): Collecting {
+  return { olderThanMs: random.pick([0, 0, 100, 3_600_000]), clockAheadMs: random.pick([0, 0, 7_200_000, -7_200_000]) };
+}
 
 export function drawOperation(random: RandomStream, world: World): Operation {
   const { weights } = world.profile;
@@ -224,11 +251,13 @@ export function performOperation(session: Session, operation: Operation): Promis
 export interface Traits {
   readonly readsOnly: boolean;
   readonly lists: boolean;
+  /** How far the clock of its process is off. */
+  readonly clockAheadMs: number;
 }
 
-export function traitsOf({ call }: Operation): Traits {
-  const { readsOnly = false, lists = false } = kindOf(call);
-  return { readsOnly, lists };
+export function traitsOf(operation: Operation): Traits {
+  const { readsOnly = false, lists = false } = kindOf(operation.call);
+  return { readsOnly, lists, clockAheadMs: 'clockAheadMs' in operation ? operation.clockAheadMs : 0 };
 }
 
 /** A kind that takes what its own operations have. */
@@ -250,6 +279,8 @@ function drawContent(random: RandomStream, world: World & { readonly hasMarks: b
   const entityKey = random.pick(isBrand ? world.brands : world.products);
   if (random.isHit(isBrand ? deletedShares.brand : deletedShares.product)) return { entityKey, payload: null };
   const payload = draw(random, world.payloads);
+  const { largeShare } = world.profile;
+  if (largeShare > 0 && random.isHit(largeShare)) return { entityKey, payload: enlarged(random, payload) };
   return { entityKey, payload: world.hasMarks ? withMark(random, world.payloads, payload) : payload };
 }
 

@@ -40,6 +40,14 @@ export function withMark(random: RandomStream, payloads: Payloads, payload: Json
   return { ...payload, note: `mark ${payloads.marks}` };
 }
 
+/** So large that it lies outside its record; few of them, so that one content comes again and again. */
+export function enlarged(random: RandomStream, { title, name }: JsonObject): JsonObject {
+  const note = random.pick(['x', 'y']).padEnd(LARGE_CHARS, '.');
+  return present({ title, name, note, price: title === undefined ? undefined : 1 });
+}
+
+const LARGE_CHARS = 100_000;
+
 /** Mostly a brand that there is, at times none. */
 function drawKey(random: RandomStream, { brandIds }: Payloads): string | null | undefined {
   return random.pickWeighted<string | null | undefined>([

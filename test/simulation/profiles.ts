@@ -14,6 +14,8 @@ export interface Profile {
   readonly brandShare: number;
   /** Of the versions of each. */
   readonly deletedShares: { readonly brand: number; readonly product: number };
+  /** Of the versions with a payload, those that are so large that it lies outside. */
+  readonly largeShare: number;
   /** How often each kind of operation is drawn. */
   readonly weights: Readonly<Record<OperationName, number>>;
   readonly faultShares: readonly Weighted<number>[];
@@ -36,6 +38,7 @@ const BROAD: Profile = {
   // Sources move about as often as what joins them, so that every product sees several versions of its brands.
   brandShare: 0.45,
   deletedShares: { brand: 0.12, product: 0.12 },
+  largeShare: 0,
   weights: {
     ingest: 40,
     insertRawdata: 18,
@@ -51,6 +54,8 @@ const BROAD: Profile = {
     explain: 4,
     resume: 9,
     moveContract: 5,
+    collectPayloads: 0,
+    collectSlices: 0,
   },
   faultShares: [
     { weight: 3, choice: 0 },
@@ -93,6 +98,8 @@ const HOT_SOURCE: Profile = {
     explain: 0,
     resume: 8,
     moveContract: 2,
+    collectPayloads: 0,
+    collectSlices: 0,
   },
   faultShares: [
     { weight: 4, choice: 0 },
@@ -122,8 +129,77 @@ const COMING_AND_GOING: Profile = {
   pausesMs: [200, 600],
 };
 
+/** One content or two, inserted again and again beside collectors that stall, die and see their clocks jump. */
+const COLLECTING_PAYLOADS: Profile = {
+  ...BROAD,
+  operationsMin: 30,
+  brandsMax: 1,
+  productsMax: 1,
+  brandShare: 0.4,
+  deletedShares: { brand: 0.2, product: 0.2 },
+  largeShare: 0.8,
+  weights: {
+    ...BROAD.weights,
+    ingest: 12,
+    insertRawdata: 50,
+    ingestBatch: 0,
+    slicing: 4,
+    createChangeSet: 0,
+    backfill: 0,
+    upgrade: 0,
+    queryView: 4,
+    fanOut: 2,
+    planFanOut: 0,
+    lookUpIndex: 0,
+    explain: 0,
+    resume: 3,
+    moveContract: 0,
+    collectPayloads: 60,
+  },
+  faultShares: [
+    { weight: 2, choice: 0 },
+    { weight: 3, choice: 0.04 },
+    { weight: 2, choice: 0.12 },
+  ],
+  writingTogetherShare: 0.1,
+  slowCalls: ['payload delete', 'insert'],
+  slowCallsCounts: [1, 2, 3],
+  slowShares: [0.3, 0.6],
+  pausesMs: [60, 200],
+};
+
+/** Versions that several slice at once, beside collectors of slices: who puts, who commits and who deletes meet in every order. */
+const COLLECTING_SLICES: Profile = {
+  ...COLLECTING_PAYLOADS,
+  operationsMin: 60,
+  brandShare: 0.15,
+  deletedShares: { brand: 0.1, product: 0.1 },
+  largeShare: 0,
+  weights: {
+    ...COLLECTING_PAYLOADS.weights,
+    ingest: 20,
+    insertRawdata: 10,
+    slicing: 120,
+    backfill: 20,
+    resume: 4,
+    collectPayloads: 0,
+    collectSlices: 60,
+  },
+  faultShares: [
+    { weight: 1, choice: 0 },
+    { weight: 3, choice: 0.05 },
+    { weight: 3, choice: 0.15 },
+  ],
+  slowCalls: ['putOnce slice', 'putOnce slice', 'putOnce slice', 'deleteSlice', 'commit'],
+  slowCallsCounts: [1, 2],
+  slowShares: [0.3, 0.6],
+  pausesMs: [5, 20],
+};
+
 export const PROFILES: readonly Weighted<Profile>[] = [
   { weight: 2, choice: BROAD },
   { weight: 2, choice: HOT_SOURCE },
   { weight: 1, choice: COMING_AND_GOING },
+  { weight: 1, choice: COLLECTING_PAYLOADS },
+  { weight: 1, choice: COLLECTING_SLICES },
 ];

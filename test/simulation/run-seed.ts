@@ -1,6 +1,7 @@
+import { createMemoryPayloadStore } from '../../src/adapters/memory/memory-payload-store.ts';
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { Alteration } from './alteration.ts';
-import { CLAIM_TIMEOUT_MS, Client, type ClientParts, openClientRuntime } from './client.ts';
+import { CLAIM_TIMEOUT_MS, Client, type ClientParts, EPOCH_MS, openClientRuntime } from './client.ts';
 import { ClientLife } from './client-life.ts';
 import { contractsOf } from './contract-models.ts';
 import { Weather } from './faults.ts';
@@ -9,6 +10,7 @@ import { Oracle } from './oracle/oracle.ts';
 import { TENANT } from './oracle/read-store.ts';
 import { Dice } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import { simulatedPayloads } from './simulated-payloads.ts';
 import { simulatedStore } from './simulated-store.ts';
 import { Trace, type TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
@@ -70,14 +72,19 @@ class Run {
     const dice = new Dice(seed);
     const { conditions } = workload;
     const contracts = contractsOf(workload.contracts);
-    const inner = conditions.isWritingTogether ? writingTogether(createMemoryStore()) : createMemoryStore();
+    const clock = { now: () => EPOCH_MS + scheduler.nowMs };
+    const plain = { store: createMemoryStore(), payloads: createMemoryPayloadStore({ clock }) };
+    const { store, payloads } = alteration.alterInner?.(plain) ?? plain;
+    const inner = conditions.isWritingTogether ? writingTogether(store) : store;
     const registry = new MovingRegistry(contracts.documents);
-    const oracle = new Oracle(inner, contracts, registry.moves);
+    const oracle = new Oracle({ store: inner, payloads }, contracts, registry.moves);
     this.weather = new Weather(dice, conditions, new Set(spared));
     this.#workload = workload;
     this.#oracle = oracle;
     const { weather } = this;
     const afterStep = (step: Parameters<Oracle['afterStep']>[0]) => oracle.afterStep(step, scheduler.steps);
+    const afterPayloadStep = (step: Parameters<Oracle['afterPayloadStep']>[0]) => oracle.afterPayloadStep(step);
+    const payloadParts = { inner: payloads, scheduler, weather, trace, afterPayloadStep };
     const storeParts = { inner, scheduler, weather, trace, afterStep };
     this.#parts = {
       scheduler,
@@ -87,6 +94,7 @@ class Run {
       registry,
       openStore: (life) =>
         alteration.alterStore?.(simulatedStore(storeParts, life)) ?? simulatedStore(storeParts, life),
+      openPayloads: (life) => simulatedPayloads(payloadParts, life),
       alterRuntime: alteration.alterRuntime ?? ((runtime) => runtime),
       conditions,
     };
@@ -114,7 +122,14 @@ class Run {
     this.weather.clear();
     this.scheduler.skip(2 * CLAIM_TIMEOUT_MS);
     const life = new ClientLife('last');
-    life.begin({ operation: 'resume', attempt: 1, sinceStep: this.scheduler.steps, readsOnly: false, lists: true });
+    life.begin({
+      operation: 'resume',
+      attempt: 1,
+      sinceStep: this.scheduler.steps,
+      readsOnly: false,
+      lists: true,
+      clockAheadMs: 0,
+    });
     const runtime = await openClientRuntime(life, this.#parts);
     await runtime.resume({ tenantId: TENANT });
   }

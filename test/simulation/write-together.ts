@@ -1,4 +1,4 @@
-import { contentHashOf, type HeadState } from '../../src/domain/records.ts';
+import { contentHashOf, type HeadState, type RawDataRecord } from '../../src/domain/records.ts';
 import type { CommitChange, OnceRecord, Store, Write } from '../../src/ports/store.ts';
 import { wrapStore } from '../support/wrap-store.ts';
 
@@ -23,6 +23,7 @@ async function isAsMeant(store: Store, write: Write): Promise<boolean> {
     case 'insert': {
       const { rawData, status, expectedCounter } = write;
       const [taken, current] = await store.batchGet([rawData, status]);
+      if (await isCollecting(store, rawData)) return false;
       return taken === undefined && (current?.counter ?? null) === expectedCounter;
     }
     case 'putOnce':
@@ -36,6 +37,12 @@ async function isAsMeant(store: Store, write: Write): Promise<boolean> {
       return current?.counter === write.expectedCounter;
     }
   }
+}
+
+async function isCollecting(store: Store, { body }: RawDataRecord): Promise<boolean> {
+  if (body.kind !== 'external') return false;
+  const [collecting] = await store.batchGet([{ kind: 'collecting', ...body.location }]);
+  return collecting !== undefined;
 }
 
 async function areFreeOrSame(store: Store, records: readonly OnceRecord[]): Promise<boolean> {

@@ -37,6 +37,9 @@ function countCalls(sequence: readonly StoreMethod[]): Record<StoreMethod, numbe
     updateIndexState: count('updateIndexState'),
     insert: count('insert'),
     commit: count('commit'),
+    raiseGcEpoch: count('raiseGcEpoch'),
+    deleteSlice: count('deleteSlice'),
+    erase: count('erase'),
     writeTogether: count('writeTogether'),
   };
 }

@@ -1,12 +1,12 @@
 /** Runtimes for tests: no waits, contracts as objects, every option in one place. */
 import { createObjectRegistry } from '../../src/adapters/memory/contract-objects.ts';
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { RetryPolicy } from '../../src/flows/retry.ts';
 import { createRuntime } from '../../src/flows/runtime/create-runtime.ts';
 import type { IngestInput, Runtime } from '../../src/flows/runtime/runtime.ts';
 import type { CreateRuntimeOptions } from '../../src/flows/runtime/runtime-options.ts';
 import type { Step } from './arbitraries/worlds.ts';
+import { createTestStore } from './test-store.ts';
 
 export const TENANT = 'acme';
 
@@ -33,9 +33,9 @@ export type RuntimeOverrides = Partial<Omit<CreateRuntimeOptions, 'retry'>> & {
 
 export function openRuntime(contracts: readonly JsonObject[], overrides: RuntimeOverrides = {}): Runtime {
   return createRuntime({
-    store: createMemoryStore(),
-    registry: createObjectRegistry(contracts),
     ...overrides,
+    store: overrides.store ?? createTestStore(),
+    registry: overrides.registry ?? createObjectRegistry(contracts),
     retry: { ...PROMPT_RETRY, ...overrides.retry },
   });
 }

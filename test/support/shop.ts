@@ -1,5 +1,5 @@
 /** Brands and the products that join them, in one runtime: a fan-out test says what happens, and looks at who followed. */
-import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
+
 import type { JsonObject } from '../../src/domain/canonical/json-value.ts';
 import type { EntityKey, TenantId } from '../../src/domain/identity.ts';
 import type { HintRecord, StatusRecord } from '../../src/domain/records.ts';
@@ -19,6 +19,7 @@ import {
   productSchema,
 } from './product-catalogue.ts';
 import { openRuntime, TENANT } from './runtime-fixture.ts';
+import { createTestStore } from './test-store.ts';
 
 /** `null`: deleted. */
 export type Content = JsonObject | null;
@@ -50,7 +51,7 @@ export interface ShopOptions {
 }
 
 export function openShop(options: ShopOptions = {}): Shop {
-  const { contracts = shopContracts(), store = createMemoryStore(), clock } = options;
+  const { contracts = shopContracts(), store = createTestStore(), clock } = options;
   const runtime = openRuntime(contracts, clock === undefined ? { store } : { store, clock });
   return {
     runtime,

@@ -1,7 +1,7 @@
 import type { Store } from '../../src/ports/store.ts';
 
-/** Every call of the port but `close`. */
-export type StoreMethod = Exclude<keyof Store, 'name' | 'close'>;
+/** Every call of the port but `close`, and those inside a caller's transaction. */
+export type StoreMethod = Exclude<keyof Store, 'name' | 'close' | 'within'>;
 
 export type Intercept = (
   method: StoreMethod,
@@ -29,6 +29,9 @@ export function wrapStore(inner: Store, intercept: Intercept): Store {
     updateIndexState: wrap('updateIndexState'),
     insert: wrap('insert'),
     commit: wrap('commit'),
+    raiseGcEpoch: wrap('raiseGcEpoch'),
+    deleteSlice: wrap('deleteSlice'),
+    erase: wrap('erase'),
     ...(inner.writeTogether && { writeTogether: wrap('writeTogether') }),
     close: () => inner.close(),
   };

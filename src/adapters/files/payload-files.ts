@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { SlicewiseError } from '../../domain/errors.ts';
-import type { PayloadLocation } from '../../domain/records.ts';
-import type { PayloadStore } from '../../ports/payload-store.ts';
+import type { EntityAddress, PayloadLocation } from '../../domain/records.ts';
+import type { PayloadPage, PayloadQuery, PayloadStore, StoredPayload } from '../../ports/payload-store.ts';
 import { type StoreFailure, storeFull, storeUnavailable } from '../../ports/store-errors.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -17,7 +18,7 @@ export interface FilePayloadStoreOptions {
  * hex, so that no key leads out of the folder, none is too long for a file name, and two that differ in case alone
  * stay apart where the file system does not. A file appears under its name only when it is whole and on disk.
  *
- * @throws (from put and get) `store.unavailable`, `store.full`
+ * @throws (from its calls) `store.unavailable`, `store.full`
  */
 export function createFilePayloadStore({ dir }: FilePayloadStoreOptions): PayloadStore {
   const root = resolve(dir);
@@ -45,13 +46,94 @@ export function createFilePayloadStore({ dir }: FilePayloadStoreOptions): Payloa
         throw toPayloadError(error, name);
       }
     },
+    async list(query) {
+      try {
+        return await readPage(join(root, folderOf(query)), query);
+      } catch (error) {
+        throw toPayloadError(error, name);
+      }
+    },
+    async delete(location) {
+      const path = join(root, pathOf(location));
+      try {
+        for (const file of await filesIn(dirname(path)))
+          if (isAt(file, basename(path))) await remove(join(dirname(path), file));
+        await syncIfThere(dirname(path));
+      } catch (error) {
+        throw toPayloadError(error, name);
+      }
+    },
   };
 }
 
-function pathOf({ tenantId, entityKey, rawHash, generation }: PayloadLocation): string {
+function folderOf({ tenantId, entityKey }: EntityAddress): string {
   const entity = hex(entityKey);
+  return join(hex(tenantId), entity.slice(0, 2), entity);
+}
+
+function pathOf({ rawHash, generation, ...address }: PayloadLocation): string {
   const hash = rawHash.slice(rawHash.indexOf(':') + 1);
-  return join(hex(tenantId), entity.slice(0, 2), entity, `${hash}.${generation}`);
+  return join(folderOf(address), `${hash}.${generation}`);
+}
+
+/** Hash and generation, of a payload or of what a killed put has left of one. */
+const PAYLOAD_FILE = /^(?<place>(?<hash>[0-9a-f]{64})\.(?<generation>\d+))(?:\..+\.tmp)?$/;
+
+/** Whether a file is the payload of this name, or left over from a put of it. */
+function isAt(file: string, place: string): boolean {
+  return PAYLOAD_FILE.exec(file)?.groups?.['place'] === place;
+}
+
+async function readPage(folder: string, query: PayloadQuery): Promise<PayloadPage> {
+  const { limit, after = '' } = query;
+  const places = new Set((await filesIn(folder)).flatMap((file) => PAYLOAD_FILE.exec(file)?.groups?.['place'] ?? []));
+  // Digits and dots: their order is the same everywhere.
+  const behind = [...places].filter((place) => place > after).sort();
+  const page = behind.slice(0, limit);
+  const items = await Promise.all(page.map((place) => describe(folder, query, place)));
+  return {
+    items: items.filter((item) => item !== undefined),
+    next: behind.length > page.length ? (page.at(-1) ?? null) : null,
+  };
+}
+
+/** `undefined`: it went away meanwhile. */
+async function describe(folder: string, address: EntityAddress, place: string): Promise<StoredPayload | undefined> {
+  const file = (await filesIn(folder)).filter((each) => isAt(each, place)).sort()[0];
+  const [hash = '', generation = ''] = place.split('.');
+  if (file === undefined) return undefined;
+  const { tenantId, entityKey } = address;
+  try {
+    const { size, mtime } = await stat(join(folder, file));
+    // The file's name has a hash's form.
+    const rawHash = `sha256:${hash}` as ContentHash;
+    const location = { tenantId, entityKey, rawHash, generation: Number(generation) };
+    return { location, payloadBytes: size, storedAt: mtime.toISOString() };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function syncIfThere(folder: string): Promise<void> {
+  if (await isThere(folder)) await syncFolder(folder);
 }
 
 /** A new name is durable once the folder that holds it is; so are the folders that were made for it. */

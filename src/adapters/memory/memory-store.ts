@@ -1,6 +1,9 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import {
+  type ChangeSetRecord,
   contentHashOf,
+  type EntityAddress,
+  type ErasableRecord,
   type HeadRecord,
   type HeadState,
   type HintRecord,
@@ -10,11 +13,14 @@ import {
   type RawDataSummary,
   type SliceRecord,
   type StatusRecord,
+  type StoredSliceSummary,
 } from '../../domain/records.ts';
 import type {
   CommitChange,
   CommitOutcome,
   InsertChange,
+  InsertOutcome,
+  KeyOf,
   OnceRecord,
   Page,
   PutOnceOutcome,
@@ -23,13 +29,23 @@ import type {
   RecordKey,
   RecordOf,
   RecordsOf,
+  RuleSetAddress,
   Store,
   StoredRecord,
 } from '../../ports/store.ts';
 import { storeClosed } from '../../ports/store-errors.ts';
 import { copyRecord } from './copy-record.ts';
 import { OrderedPartitions } from './ordered-partitions.ts';
-import { compose, hintPartition, hintPosition, keyText, manifestPosition, versionPosition } from './record-key.ts';
+import {
+  changeSetPosition,
+  compose,
+  hintPartition,
+  hintPosition,
+  keyText,
+  manifestPosition,
+  slicePosition,
+  versionPosition,
+} from './record-key.ts';
 
 /**
  * The reference model of the store port, as weak as the weakest store may be: nothing is atomic but one record's
@@ -45,6 +61,9 @@ class MemoryStore implements Store {
   readonly #records = new Map<string, StoredRecord>();
   readonly #versions = new OrderedPartitions<RawDataRecord>();
   readonly #manifests = new OrderedPartitions<ManifestRecord>();
+  readonly #slices = new OrderedPartitions<SliceRecord>();
+  readonly #heads = new OrderedPartitions<HeadRecord>();
+  readonly #changeSets = new OrderedPartitions<ChangeSetRecord>();
   readonly #statuses = new OrderedPartitions<StatusRecord>();
   readonly #hints = new OrderedPartitions<HintRecord>();
   readonly #running = new Set<Promise<unknown>>();
@@ -125,14 +144,14 @@ class MemoryStore implements Store {
     });
   }
 
-  insert(change: InsertChange): Promise<'inserted' | 'conflict'> {
+  insert(change: InsertChange): Promise<InsertOutcome> {
     const { rawData, status, expectedCounter } = copyRecord(change);
     return this.#run(async () => {
       await nextTurn();
       const counter = this.#read(status)?.counter ?? null;
       if (this.#read(rawData) || counter !== expectedCounter) return 'conflict';
-      this.#records.set(keyText(rawData), rawData);
-      this.#versions.set(compose([rawData.tenantId, rawData.entityKey]), versionPosition(rawData.version), rawData);
+      if (this.#isCollecting(rawData)) return 'collecting';
+      this.#write(rawData);
       this.#writeStatus(status);
       return 'inserted';
     });
@@ -150,12 +169,44 @@ class MemoryStore implements Store {
         if (current?.gcEpoch !== head.expectedGcEpoch) return { outcome: 'head_moved' };
       } else {
         if (!isSameState(current, head.expected)) return { outcome: 'head_moved' };
-        this.#records.set(keyText(head.next), head.next);
+        this.#write(head.next);
       }
       if (status) this.#writeStatus(status.next);
-      this.#records.set(keyText(manifest), manifest);
-      this.#manifests.set(manifestPartition(manifest), manifestPosition(manifest.version, manifest.revision), manifest);
+      this.#write(manifest);
       return { outcome: 'committed' };
+    });
+  }
+
+  raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'> {
+    const given = copyRecord(address);
+    return this.#run(async () => {
+      await nextTurn();
+      const head = this.#read({ ...given, kind: 'head' });
+      if (head?.gcEpoch !== expected) return 'conflict';
+      this.#write({ ...head, gcEpoch: expected + 1 });
+      return 'raised';
+    });
+  }
+
+  deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'> {
+    const given = copyRecord(key);
+    return this.#run(async () => {
+      await nextTurn();
+      const there = this.#read(given);
+      if (!there || there.gcEpoch >= belowEpoch) return 'kept';
+      this.#records.delete(keyText(given));
+      this.#slices.delete(entityPartition(given), slicePosition(given));
+      return 'deleted';
+    });
+  }
+
+  erase(records: readonly ErasableRecord[]): Promise<void> {
+    const given = copyRecord(records);
+    return this.#run(async () => {
+      for (const record of given) {
+        await nextTurn();
+        this.#eraseOne(record);
+      }
     });
   }
 
@@ -180,6 +231,36 @@ class MemoryStore implements Store {
     return this.#records.get(keyText(key)) as RecordOf<K> | undefined;
   }
 
+  /** Puts a record under its key, and into the range that it is listed in. */
+  #write(record: Exclude<StoredRecord, StatusRecord>): void {
+    this.#records.set(keyText(record), record);
+    switch (record.kind) {
+      case 'raw-data':
+        this.#versions.set(entityPartition(record), versionPosition(record.version), record);
+        break;
+      case 'manifest':
+        this.#manifests.set(manifestPartition(record), manifestPosition(record.version, record.revision), record);
+        break;
+      case 'head':
+        this.#heads.set(entityPartition(record), formatRef(record.ruleSet), record);
+        break;
+      case 'slice':
+        this.#slices.set(entityPartition(record), slicePosition(record), record);
+        break;
+      case 'change-set':
+        this.#changeSets.set(entityPartition(record), changeSetPosition(record), record);
+    }
+  }
+
+  #isCollecting({ body }: RawDataRecord): boolean {
+    return body.kind === 'external' && this.#read({ kind: 'collecting', ...body.location }) !== undefined;
+  }
+
+  #eraseOne(record: ErasableRecord): void {
+    const there = this.#read(record);
+    if (there && !hasMovedOn(there, record)) this.#write(withHigherEpoch(record, there));
+  }
+
   #writeStatus(status: StatusRecord): void {
     this.#records.set(keyText(status), status);
     this.#statuses.set(status.tenantId, status.entityKey, status);
@@ -187,13 +268,12 @@ class MemoryStore implements Store {
 
   #putOne(record: OnceRecord): PutOnceOutcome {
     const there = this.#read(record);
-    if (!there) {
-      this.#records.set(keyText(record), record);
+    if (!there || isRestored(there, record)) {
+      this.#write(record);
       return { outcome: 'stored' };
     }
     if (there.kind === 'slice' && record.kind === 'slice' && record.gcEpoch > there.gcEpoch) {
-      const raised: SliceRecord = { ...there, gcEpoch: record.gcEpoch };
-      this.#records.set(keyText(record), raised);
+      this.#write({ ...there, gcEpoch: record.gcEpoch });
     }
     return { outcome: 'exists', contentHash: contentHashOf(there) };
   }
@@ -201,13 +281,21 @@ class MemoryStore implements Store {
   #page(query: RangeQuery): Page<RangeItem<RangeQuery>> {
     switch (query.range) {
       case 'versions': {
-        const page = this.#versions.page(compose([query.tenantId, query.entityKey]), query, all);
+        const page = this.#versions.page(entityPartition(query), query, all);
         return { items: page.items.map(summarise), next: page.next };
       }
       case 'manifests': {
         const prefix = query.version === undefined ? undefined : `${versionPosition(query.version)}.`;
         return this.#manifests.page(manifestPartition(query), { ...query, prefix }, all);
       }
+      case 'slices': {
+        const page = this.#slices.page(entityPartition(query), { ...query, order: 'ascending' }, all);
+        return { items: page.items.map(summariseSlice), next: page.next };
+      }
+      case 'heads':
+        return this.#heads.page(entityPartition(query), { ...query, order: 'ascending' }, all);
+      case 'change-sets':
+        return this.#changeSets.page(entityPartition(query), { ...query, order: 'ascending' }, all);
       case 'entities': {
         const page = this.#statuses.page(query.tenantId, { ...query, order: 'ascending' }, all);
         return { items: page.items.map((status) => status.entityKey), next: page.next };
@@ -231,6 +319,10 @@ async function nextTurn(): Promise<void> {
 
 const all = () => true;
 
+function entityPartition({ tenantId, entityKey }: EntityAddress): string {
+  return compose([tenantId, entityKey]);
+}
+
 function manifestPartition(address: Pick<HeadRecord, 'tenantId' | 'entityKey' | 'ruleSet'>): string {
   return compose([address.tenantId, address.entityKey, formatRef(address.ruleSet)]);
 }
@@ -250,8 +342,37 @@ function isSameState(current: HeadState | undefined, expected: HeadState | null)
 
 function summarise(record: RawDataRecord): RawDataSummary {
   const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
-  const isDeleted = body.kind === 'deleted';
-  return { tenantId, entityKey, version, schema, rawHash, isDeleted, payloadBytes: payloadBytesOf(body), ingestedAt };
+  return {
+    tenantId,
+    entityKey,
+    version,
+    schema,
+    rawHash,
+    isDeleted: body.kind === 'deleted',
+    isErased: body.kind === 'erased',
+    payloadBytes: payloadBytesOf(body),
+    ingestedAt,
+  };
+}
+
+/** Whether a head holds another manifest by now. */
+function hasMovedOn(there: StoredRecord, record: ErasableRecord): boolean {
+  if (there.kind !== 'head' || record.kind !== 'head') return false;
+  return there.version !== record.version || there.revision !== record.revision;
+}
+
+function withHigherEpoch(record: ErasableRecord, there: StoredRecord): ErasableRecord {
+  if (!('gcEpoch' in record) || !('gcEpoch' in there)) return record;
+  return { ...record, gcEpoch: Math.max(record.gcEpoch, there.gcEpoch) };
+}
+
+/** Whether an erased slice gets its content again, from an attempt that came after the erasure. */
+function isRestored(there: OnceRecord, put: OnceRecord): boolean {
+  return there.kind === 'slice' && put.kind === 'slice' && there.payload === null && put.gcEpoch > there.gcEpoch;
+}
+
+function summariseSlice({ kind, payload, ...summary }: SliceRecord): StoredSliceSummary {
+  return { ...summary, isErased: payload === null };
 }
 
 function payloadBytesOf(body: RawDataRecord['body']): number {
@@ -259,6 +380,7 @@ function payloadBytesOf(body: RawDataRecord['body']): number {
     case 'inline':
       return body.bytes.byteLength;
     case 'external':
+    case 'erased':
       return body.payloadBytes;
     case 'deleted':
       return 0;

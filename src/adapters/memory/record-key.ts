@@ -1,5 +1,5 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type { HintRecord } from '../../domain/records.ts';
+import type { ChangeSetRecord, HintRecord, SliceRecord } from '../../domain/records.ts';
 import type { RecordKey } from '../../ports/store.ts';
 
 // Below every character that a tenant, entity key, ref or slice type may hold, so composed keys sort as their parts do.
@@ -25,6 +25,16 @@ export function versionPosition(version: number): string {
   return String(version).padStart(10, '0');
 }
 
+/** A slice's place among its entity's: by rule set, slice type and hash. */
+export function slicePosition(slice: Pick<SliceRecord, 'ruleSet' | 'sliceType' | 'sliceHash'>): string {
+  return compose([formatRef(slice.ruleSet), slice.sliceType, slice.sliceHash]);
+}
+
+/** A ChangeSet's place among its entity's: by rule set, then in the order of the versions. */
+export function changeSetPosition({ ruleSet, fromVersion, toVersion }: ChangeSetRecord): string {
+  return compose([formatRef(ruleSet), versionPosition(fromVersion), versionPosition(toVersion)]);
+}
+
 export function manifestPosition(version: number, revision: number): string {
   return `${versionPosition(version)}.${String(revision).padStart(8, '0')}`;
 }
@@ -47,6 +57,10 @@ function partsOf(key: RecordKey): readonly string[] {
       return [key.tenantId, key.entityKey, formatRef(key.ruleSet), manifestPosition(key.version, key.revision)];
     case 'head':
       return [key.tenantId, key.entityKey, formatRef(key.ruleSet)];
+    case 'collecting':
+      return [key.tenantId, key.entityKey, key.rawHash, String(key.generation)];
+    case 'erasure':
+      return [key.tenantId, key.entityKey, versionPosition(key.version)];
     case 'contract-snapshot':
       return [key.contentHash];
     case 'contract-binding':

@@ -1,13 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type { HeadRecord, StatusRecord } from '../../domain/records.ts';
-import type { RecordKey, StoredRecord } from '../../ports/store.ts';
+import type { KeyOf, RecordKey, StoredRecord } from '../../ports/store.ts';
 import type { RecordReader } from './record-reader.ts';
 import { HEAD_COLUMNS, type HeadRow, STATUS_COLUMNS, type StatusRow, toHead, toStatus } from './row-codec.ts';
 import { prepareRows, type RowStatement } from './row-statement.ts';
 import { isOneSliceSet, SliceSetReader } from './slice-set-reader.ts';
 
-type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
 type ActiveRow = readonly [...head: HeadRow, ...status: StatusRow];
 
 /** Gets records by their keys, all at one moment of the file; what a view asks for, in a single statement. */

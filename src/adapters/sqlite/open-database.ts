@@ -41,6 +41,7 @@ export function openStoreDatabase(file: StoreDatabaseFile): DatabaseSync {
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
       PRAGMA cache_size = -${CACHE_KIB};
       PRAGMA temp_store = MEMORY;
+      PRAGMA secure_delete = FAST;
       PRAGMA busy_timeout = ${file.lockWaitMs};
     `);
   });

@@ -1,20 +1,39 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { type EntityKey, REVISION_MAX, VERSION_MAX } from '../../domain/identity.ts';
-import type { HintRecord, ManifestRecord, RawDataSummary, StatusRecord } from '../../domain/records.ts';
+import { type EntityKey, REVISION_MAX, VERSION_MAX, type Version } from '../../domain/identity.ts';
+import type {
+  ChangeSetRecord,
+  EntityAddress,
+  HeadRecord,
+  HintRecord,
+  ManifestRecord,
+  RawDataSummary,
+  StatusRecord,
+  StoredSliceSummary,
+} from '../../domain/records.ts';
 import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
 import {
+  CHANGE_SET_COLUMNS,
+  type ChangeSetRow,
+  HEAD_COLUMNS,
+  type HeadRow,
   HINT_COLUMNS,
   type HintRow,
   MANIFEST_COLUMNS,
   type ManifestRow,
   RAW_DATA_SUMMARY_COLUMNS,
   type RawDataSummaryRow,
+  SLICE_SUMMARY_COLUMNS,
+  type SliceSummaryRow,
   STATUS_COLUMNS,
   type StatusRow,
+  toChangeSet,
+  toHead,
   toHint,
   toManifest,
   toRawDataSummary,
+  toRef,
+  toSliceSummary,
   toStatus,
 } from './row-codec.ts';
 import { prepareRows, type RowStatement } from './row-statement.ts';
@@ -31,6 +50,9 @@ const BEHIND_OF_PREFIX = 'entity_key > ? AND entity_key >= ? AND entity_key < CA
 export class RangeReader {
   readonly #versions: InBothOrders<RawDataSummaryRow>;
   readonly #manifests: InBothOrders<ManifestRow>;
+  readonly #slices: RowStatement<SliceSummaryRow>;
+  readonly #heads: RowStatement<readonly [...HeadRow, ruleSet: string]>;
+  readonly #changeSets: RowStatement<PlacedChangeSetRow>;
   readonly #entities: RowStatement<readonly [EntityKey]>;
   readonly #byState: RowStatement<readonly [EntityKey, ...StatusRow]>;
   readonly #hints: RowStatement<HintRow>;
@@ -44,6 +66,23 @@ export class RangeReader {
       ascending: prepareRows(database, manifestsSql('>', 'ASC')),
       descending: prepareRows(database, manifestsSql('<', 'DESC')),
     };
+    this.#slices = prepareRows(
+      database,
+      `SELECT ${SLICE_SUMMARY_COLUMNS} FROM slice
+       WHERE tenant_id = ? AND entity_key = ? AND (rule_set, slice_type, slice_hash) > (?, ?, ?)
+       ORDER BY rule_set, slice_type, slice_hash LIMIT ?`,
+    );
+    this.#heads = prepareRows(
+      database,
+      `SELECT ${HEAD_COLUMNS}, head.rule_set FROM head JOIN manifest USING (commit_number)
+       WHERE head.tenant_id = ? AND head.entity_key = ? AND head.rule_set > ? ORDER BY head.rule_set LIMIT ?`,
+    );
+    this.#changeSets = prepareRows(
+      database,
+      `SELECT ${CHANGE_SET_COLUMNS}, rule_set, from_version, to_version FROM change_set
+       WHERE tenant_id = ? AND entity_key = ? AND (rule_set, from_version, to_version) > (?, ?, ?)
+       ORDER BY rule_set, from_version, to_version LIMIT ?`,
+    );
     this.#entities = prepareRows(
       database,
       `SELECT entity_key FROM status
@@ -74,6 +113,12 @@ export class RangeReader {
         return this.#readVersions(query);
       case 'manifests':
         return this.#readManifests(query);
+      case 'slices':
+        return this.#readSlices(query);
+      case 'heads':
+        return this.#readHeads(query);
+      case 'change-sets':
+        return this.#readChangeSets(query);
       case 'entities': {
         const { tenantId, prefix = '', after = '', limit } = query;
         const rows = this.#entities.all(tenantId, after, prefix, above(prefix), limit + 1);
@@ -122,6 +167,37 @@ export class RangeReader {
     );
   }
 
+  #readSlices(query: QueryOf<'slices'>): Page<StoredSliceSummary> {
+    const { tenantId, entityKey, limit, after = '' } = query;
+    const [ruleSet = '', sliceType = '', sliceHash = ''] = after.split(SEPARATOR);
+    const rows = this.#slices.all(tenantId, entityKey, ruleSet, sliceType, sliceHash, limit + 1);
+    return toPage(
+      rows.map((row) => toSliceSummary(row, query)),
+      limit,
+      (slice) => [formatRef(slice.ruleSet), slice.sliceType, slice.sliceHash].join(SEPARATOR),
+    );
+  }
+
+  #readHeads(query: QueryOf<'heads'>): Page<HeadRecord> {
+    const { tenantId, entityKey, limit, after = '' } = query;
+    const rows = this.#heads.all(tenantId, entityKey, after, limit + 1);
+    const heads = rows.map(([gcEpoch, version, revision, manifestHash, content, ruleSet]) =>
+      toHead([gcEpoch, version, revision, manifestHash, content], { tenantId, entityKey, ruleSet: toRef(ruleSet) }),
+    );
+    return toPage(heads, limit, (head) => formatRef(head.ruleSet));
+  }
+
+  #readChangeSets(query: QueryOf<'change-sets'>): Page<ChangeSetRecord> {
+    const { tenantId, entityKey, limit, after = '' } = query;
+    const [ruleSet = '', from = '-1', to = '-1'] = after.split(SEPARATOR);
+    const rows = this.#changeSets.all(tenantId, entityKey, ruleSet, Number(from), Number(to), limit + 1);
+    return toPage(
+      rows.map((row) => toPlacedChangeSet(row, query)),
+      limit,
+      ({ ruleSet, fromVersion, toVersion }) => [formatRef(ruleSet), fromVersion, toVersion].join(SEPARATOR),
+    );
+  }
+
   #readByState(query: QueryOf<'by-state'>): Page<StatusRecord> {
     const { tenantId, state, prefix = '', after = '', limit } = query;
     const rows = this.#byState.all(tenantId, state, after, prefix, above(prefix), limit + 1);
@@ -142,6 +218,13 @@ export class RangeReader {
       (hint) => [hint.entityKey, formatRef(hint.ruleSet), hint.sliceType].join(SEPARATOR),
     );
   }
+}
+
+type PlacedChangeSetRow = readonly [...ChangeSetRow, ruleSet: string, fromVersion: Version | 0, toVersion: Version];
+
+function toPlacedChangeSet(row: PlacedChangeSetRow, { tenantId, entityKey }: EntityAddress): ChangeSetRecord {
+  const [, , , , , ruleSet, fromVersion, toVersion] = row;
+  return toChangeSet(row, { tenantId, entityKey, ruleSet: toRef(ruleSet), fromVersion, toVersion });
 }
 
 type InBothOrders<Row> = Readonly<Record<'ascending' | 'descending', RowStatement<Row>>>;

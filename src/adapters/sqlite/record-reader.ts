@@ -2,14 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type {
-  ChangeSetRecord,
-  ChangeType,
+  CollectingRecord,
   ContractBindingRecord,
   ContractSnapshotRecord,
+  ErasureRecord,
   IndexStateRecord,
 } from '../../domain/records.ts';
-import type { RecordKey, RecordOf, StoredRecord } from '../../ports/store.ts';
+import type { KeyOf, RecordKey, RecordOf, StoredRecord } from '../../ports/store.ts';
 import {
+  CHANGE_SET_COLUMNS,
+  type ChangeSetRow,
   HEAD_COLUMNS,
   type HeadRow,
   MANIFEST_COLUMNS,
@@ -20,6 +22,7 @@ import {
   type SliceRow,
   STATUS_COLUMNS,
   type StatusRow,
+  toChangeSet,
   toHead,
   toManifest,
   toRawData,
@@ -27,8 +30,6 @@ import {
   toStatus,
 } from './row-codec.ts';
 import { prepareRows, type RowStatement } from './row-statement.ts';
-
-type KeyOf<Kind extends RecordKey['kind']> = Extract<RecordKey, { kind: Kind }>;
 
 /** Gets single records by key. */
 export class RecordReader {
@@ -41,6 +42,8 @@ export class RecordReader {
   readonly #snapshot: RowStatement<SnapshotRow>;
   readonly #binding: RowStatement<BindingRow>;
   readonly #indexState: RowStatement<IndexStateRow>;
+  readonly #collecting: RowStatement<readonly [startedAt: string]>;
+  readonly #erasure: RowStatement<ErasureRow>;
 
   constructor(database: DatabaseSync) {
     this.#rawData = prepareRows(
@@ -50,7 +53,7 @@ export class RecordReader {
     this.#status = prepareRows(database, `SELECT ${STATUS_COLUMNS} FROM status WHERE tenant_id = ? AND entity_key = ?`);
     this.#changeSet = prepareRows(
       database,
-      `SELECT changeset_hash, ops, change_type, meaning, created_at FROM change_set
+      `SELECT ${CHANGE_SET_COLUMNS} FROM change_set
        WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND from_version = ? AND to_version = ?`,
     );
     this.#slice = prepareRows(
@@ -80,6 +83,15 @@ export class RecordReader {
       database,
       `SELECT state, counter, writer_token, rebuild_cursor, changed_at FROM index_state
        WHERE tenant_id = ? AND rule_set = ?`,
+    );
+    this.#collecting = prepareRows(
+      database,
+      `SELECT started_at FROM collecting
+       WHERE tenant_id = ? AND entity_key = ? AND raw_hash = ? AND generation = ?`,
+    );
+    this.#erasure = prepareRows(
+      database,
+      'SELECT erasure_hash, content FROM erasure WHERE tenant_id = ? AND entity_key = ? AND version = ?',
     );
   }
 
@@ -129,42 +141,16 @@ export class RecordReader {
         const row = this.#indexState.get(key.tenantId, formatRef(key.ruleSet));
         return row && toIndexState(row, key);
       }
+      case 'collecting': {
+        const row = this.#collecting.get(key.tenantId, key.entityKey, key.rawHash, key.generation);
+        return row && toCollecting(row, key);
+      }
+      case 'erasure': {
+        const row = this.#erasure.get(key.tenantId, key.entityKey, key.version);
+        return row && toErasure(row, key);
+      }
     }
   }
-}
-
-type ChangeSetRow = readonly [
-  changesetHash: ContentHash,
-  ops: Uint8Array | null,
-  changeType: ChangeType,
-  meaning: string,
-  createdAt: string,
-];
-
-function toChangeSet(row: ChangeSetRow, key: KeyOf<'change-set'>): ChangeSetRecord {
-  const [changesetHash, ops, changeType, meaning, createdAt] = row;
-  const { changedPaths, changedKeys, impactedSlices }: ChangeSetMeaning = JSON.parse(meaning);
-  return {
-    kind: 'change-set',
-    tenantId: key.tenantId,
-    entityKey: key.entityKey,
-    fromVersion: key.fromVersion,
-    toVersion: key.toVersion,
-    ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
-    changesetHash,
-    ops,
-    changeType,
-    changedPaths,
-    changedKeys,
-    impactedSlices,
-    createdAt,
-  };
-}
-
-type ChangeSetMeaning = Pick<ChangeSetRecord, 'changedPaths' | 'changedKeys' | 'impactedSlices'>;
-
-export function changeSetMeaning({ changedPaths, changedKeys, impactedSlices }: ChangeSetMeaning): string {
-  return JSON.stringify({ changedPaths, changedKeys, impactedSlices });
 }
 
 type SnapshotRow = readonly [document: Uint8Array, recordedAt: string];
@@ -207,4 +193,18 @@ function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-st
     rebuildCursor,
     changedAt,
   };
+}
+
+function toCollecting([startedAt]: readonly [string], key: KeyOf<'collecting'>): CollectingRecord {
+  const { tenantId, entityKey, rawHash, generation } = key;
+  return { kind: 'collecting', tenantId, entityKey, rawHash, generation, startedAt };
+}
+
+type ErasureRow = readonly [erasureHash: ContentHash, content: string];
+
+function toErasure([erasureHash, content]: ErasureRow, key: KeyOf<'erasure'>): ErasureRecord {
+  const { by, reason, counts, erasedAt }: Pick<ErasureRecord, 'by' | 'reason' | 'counts' | 'erasedAt'> =
+    JSON.parse(content);
+  const { tenantId, entityKey, version } = key;
+  return { kind: 'erasure', tenantId, entityKey, version, erasureHash, by, reason, counts, erasedAt };
 }

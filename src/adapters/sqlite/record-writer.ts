@@ -16,13 +16,14 @@ import type {
   CommitOutcome,
   HeadChange,
   InsertChange,
+  InsertOutcome,
   OnceRecord,
   PutOnceOutcome,
   Write,
 } from '../../ports/store.ts';
+import type { CollectionWriter } from './collection-writer.ts';
 import type { RecordReader } from './record-reader.ts';
-import { changeSetMeaning } from './record-reader.ts';
-import { manifestContent } from './row-codec.ts';
+import { changeSetMeaning, ERASED, manifestContent } from './row-codec.ts';
 
 const STORED: PutOnceOutcome = { outcome: 'stored' };
 
@@ -33,6 +34,7 @@ const STORED: PutOnceOutcome = { outcome: 'stored' };
  */
 export class RecordWriter {
   readonly #reader: RecordReader;
+  readonly #collection: CollectionWriter;
   readonly #insertRawData: StatementSync;
   readonly #deleteRawData: StatementSync;
   readonly #insertStatus: StatementSync;
@@ -52,8 +54,9 @@ export class RecordWriter {
   readonly #moveHead: StatementSync;
   readonly #guardHead: StatementSync;
 
-  constructor(database: DatabaseSync, reader: RecordReader) {
+  constructor(database: DatabaseSync, reader: RecordReader, collection: CollectionWriter) {
     this.#reader = reader;
+    this.#collection = collection;
     const put = (table: string, columns: number) =>
       database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')}) ON CONFLICT DO NOTHING`);
     this.#insertRawData = put('raw_data', 9);
@@ -66,7 +69,10 @@ export class RecordWriter {
         last_deployed_at = ?, updated_at = ?, fanned_out_to = ?, fills = ?
       WHERE tenant_id = ? AND entity_key = ? AND counter = ?`);
     this.#insertChangeSet = put('change_set', 10);
-    this.#insertSlice = put('slice', 9);
+    this.#insertSlice = database.prepare(`
+      INSERT INTO slice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET payload = excluded.payload, gc_epoch = excluded.gc_epoch, sliced_at = excluded.sliced_at
+      WHERE length(slice.payload) = 0 AND excluded.gc_epoch > slice.gc_epoch`);
     this.#raiseSliceEpoch = database.prepare(`
       UPDATE slice SET gc_epoch = ?1
       WHERE tenant_id = ?2 AND entity_key = ?3 AND rule_set = ?4 AND slice_type = ?5 AND slice_hash = ?6
@@ -115,13 +121,23 @@ export class RecordWriter {
     }
   }
 
-  insert({ rawData, status, expectedCounter }: InsertChange): 'inserted' | 'conflict' {
+  insert({ rawData, status, expectedCounter }: InsertChange): InsertOutcome {
     if (!this.#putRawData(rawData)) return 'conflict';
-    const isStatusMoved =
-      expectedCounter === null ? this.#putStatus(status) : this.#moveStatus(status, expectedCounter);
-    if (isStatusMoved) return 'inserted';
+    const refused = this.#moveStatusOfInsert({ rawData, status, expectedCounter });
+    if (refused === null) return 'inserted';
     this.#deleteRawData.run(rawData.tenantId, rawData.entityKey, rawData.version);
-    return 'conflict';
+    return refused;
+  }
+
+  #moveStatusOfInsert({ rawData, status, expectedCounter }: InsertChange): 'conflict' | 'collecting' | null {
+    const { body } = rawData;
+    // Looked at before the status moves: then it does not have to be taken back.
+    if (body.kind === 'external' && this.#collection.isCollecting(body.location)) {
+      const counter = this.#reader.read(status)?.counter ?? null;
+      return counter === expectedCounter ? 'collecting' : 'conflict';
+    }
+    const isMoved = expectedCounter === null ? this.#putStatus(status) : this.#moveStatus(status, expectedCounter);
+    return isMoved ? null : 'conflict';
   }
 
   updateStatus(next: StatusRecord, expectedCounter: number): 'updated' | 'conflict' {
@@ -145,6 +161,10 @@ export class RecordWriter {
         const isNew = hasChanged(this.#insertBinding.run(...values));
         return isNew ? STORED : this.#exists(this.#reader.read(record)?.contentHash);
       }
+      case 'collecting':
+        return this.#collection.putCollecting(record);
+      case 'erasure':
+        return this.#collection.putErasure(record);
     }
   }
 
@@ -221,9 +241,9 @@ export class RecordWriter {
 
   #putRawData(record: RawDataRecord): boolean {
     const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
-    const payload = body.kind === 'inline' ? body.bytes : null;
+    const payload = body.kind === 'inline' ? body.bytes : body.kind === 'erased' ? ERASED : null;
     const location = body.kind === 'external' ? JSON.stringify(body.location) : null;
-    const bytes = body.kind === 'external' ? body.payloadBytes : (payload?.byteLength ?? 0);
+    const bytes = 'payloadBytes' in body ? body.payloadBytes : (payload?.byteLength ?? 0);
     const ref = formatRef(schema);
     return hasChanged(
       this.#insertRawData.run(tenantId, entityKey, version, ref, rawHash, payload, location, bytes, ingestedAt),
@@ -269,7 +289,7 @@ export class RecordWriter {
       sliceType,
       sliceHash,
       tombstone,
-      typeof payload === 'string' ? Buffer.from(payload) : payload,
+      payloadColumn(payload),
       gcEpoch,
       slicedAt,
     );
@@ -282,6 +302,11 @@ export class RecordWriter {
     // The insert met it in this very transaction, so it is there.
     return { outcome: 'exists', contentHash: contentHash as ContentHash };
   }
+}
+
+function payloadColumn(payload: SliceRecord['payload']): Uint8Array {
+  if (payload === null) return ERASED;
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
 }
 
 function statusColumns(status: StatusRecord) {

@@ -2,6 +2,8 @@ import type { ContentHash } from '../../domain/canonical/hash.ts';
 import type { ContractRef } from '../../domain/contracts/contract-ref.ts';
 import type { EntityKey, Version } from '../../domain/identity.ts';
 import type {
+  ChangeSetRecord,
+  ChangeType,
   EntityAddress,
   HeadRecord,
   HintRecord,
@@ -12,8 +14,9 @@ import type {
   RawDataSummary,
   SliceRecord,
   StatusRecord,
+  StoredSliceSummary,
 } from '../../domain/records.ts';
-import type { RecordKey, RuleSetAddress } from '../../ports/store.ts';
+import type { KeyOf, RuleSetAddress } from '../../ports/store.ts';
 
 /** Rows back to records. Each type of row has beside it the columns that it holds, in their order. */
 
@@ -21,6 +24,9 @@ export function toRef(refText: string): ContractRef {
   const at = refText.indexOf('@');
   return { id: refText.slice(0, at), version: refText.slice(at + 1) };
 }
+
+/** Stands for a payload that was taken out: canonical JSON is never empty. */
+export const ERASED = new Uint8Array();
 
 export const RAW_DATA_COLUMNS = 'version, schema_ref, raw_hash, payload, location, payload_bytes, ingested_at';
 export type RawDataRow = readonly [
@@ -48,24 +54,26 @@ export function toRawData(row: RawDataRow, { tenantId, entityKey }: EntityAddres
 }
 
 function toBody(payload: Uint8Array | null, location: string | null, payloadBytes: number): RawDataBody {
+  if (payload?.byteLength === 0) return { kind: 'erased', payloadBytes };
   if (payload !== null) return { kind: 'inline', bytes: payload };
   if (location === null) return { kind: 'deleted' };
   return { kind: 'external', location: JSON.parse(location), payloadBytes };
 }
 
 export const RAW_DATA_SUMMARY_COLUMNS =
-  'version, schema_ref, raw_hash, payload IS NULL AND location IS NULL, payload_bytes, ingested_at';
+  'version, schema_ref, raw_hash, payload IS NULL AND location IS NULL, length(payload) IS 0, payload_bytes, ingested_at';
 export type RawDataSummaryRow = readonly [
   version: Version,
   schemaRef: string,
   rawHash: ContentHash,
   isDeleted: number,
+  isErased: number,
   payloadBytes: number,
   ingestedAt: string,
 ];
 
 export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }: EntityAddress): RawDataSummary {
-  const [version, schemaRef, rawHash, isDeleted, payloadBytes, ingestedAt] = row;
+  const [version, schemaRef, rawHash, isDeleted, isErased, payloadBytes, ingestedAt] = row;
   return {
     tenantId,
     entityKey,
@@ -73,6 +81,7 @@ export function toRawDataSummary(row: RawDataSummaryRow, { tenantId, entityKey }
     schema: toRef(schemaRef),
     rawHash,
     isDeleted: isDeleted === 1,
+    isErased: isErased === 1,
     payloadBytes,
     ingestedAt,
   };
@@ -119,7 +128,7 @@ export function toStatus(row: StatusRow, { tenantId, entityKey }: EntityAddress)
 // As text: it is parsed and hashed as it is, and bytes would be copied once more.
 export const SLICE_COLUMNS = 'is_tombstone, CAST(payload AS TEXT), gc_epoch, sliced_at';
 export type SliceRow = readonly [isTombstone: number, payload: string, gcEpoch: number, slicedAt: string];
-export type SliceKey = Extract<RecordKey, { kind: 'slice' }>;
+export type SliceKey = KeyOf<'slice'>;
 
 /** @param row may have more columns behind */
 export function toSlice(row: readonly [...SliceRow, ...unknown[]], key: SliceKey): SliceRecord {
@@ -132,7 +141,34 @@ export function toSlice(row: readonly [...SliceRow, ...unknown[]], key: SliceKey
     sliceType: key.sliceType,
     sliceHash: key.sliceHash,
     isTombstone: isTombstone === 1,
-    payload,
+    payload: payload === '' ? null : payload,
+    gcEpoch,
+    slicedAt,
+  };
+}
+
+export const SLICE_SUMMARY_COLUMNS =
+  'rule_set, slice_type, slice_hash, is_tombstone, length(payload) = 0, gc_epoch, sliced_at';
+export type SliceSummaryRow = readonly [
+  ruleSet: string,
+  sliceType: string,
+  sliceHash: ContentHash,
+  isTombstone: number,
+  isErased: number,
+  gcEpoch: number,
+  slicedAt: string,
+];
+
+export function toSliceSummary(row: SliceSummaryRow, { tenantId, entityKey }: EntityAddress): StoredSliceSummary {
+  const [ruleSet, sliceType, sliceHash, isTombstone, isErased, gcEpoch, slicedAt] = row;
+  return {
+    tenantId,
+    entityKey,
+    ruleSet: toRef(ruleSet),
+    sliceType,
+    sliceHash,
+    isTombstone: isTombstone === 1,
+    isErased: isErased === 1,
     gcEpoch,
     slicedAt,
   };
@@ -180,6 +216,47 @@ export function toHead([gcEpoch, ...row]: HeadRow, address: RuleSetAddress): Hea
     gcEpoch,
     manifest,
   };
+}
+
+export const CHANGE_SET_COLUMNS = 'changeset_hash, ops, change_type, meaning, created_at';
+export type ChangeSetRow = readonly [
+  changesetHash: ContentHash,
+  ops: Uint8Array | null,
+  changeType: ChangeType,
+  meaning: string,
+  createdAt: string,
+];
+
+export function toChangeSet(
+  row: readonly [...ChangeSetRow, ...unknown[]],
+  key: Omit<KeyOf<'change-set'>, 'kind'>,
+): ChangeSetRecord {
+  const [changesetHash, ops, changeType, meaning, createdAt] = row;
+  // Whoever wrote a row before there were erasures did not say that it is erased.
+  const { changedPaths, changedKeys, impactedSlices, isErased = false }: ChangeSetMeaning = JSON.parse(meaning);
+  return {
+    kind: 'change-set',
+    tenantId: key.tenantId,
+    entityKey: key.entityKey,
+    fromVersion: key.fromVersion,
+    toVersion: key.toVersion,
+    ruleSet: { id: key.ruleSet.id, version: key.ruleSet.version },
+    changesetHash,
+    ops,
+    changeType,
+    changedPaths,
+    changedKeys,
+    impactedSlices,
+    isErased,
+    createdAt,
+  };
+}
+
+type ChangeSetMeaning = Pick<ChangeSetRecord, 'changedPaths' | 'changedKeys' | 'impactedSlices'> &
+  Partial<Pick<ChangeSetRecord, 'isErased'>>;
+
+export function changeSetMeaning({ changedPaths, changedKeys, impactedSlices, isErased }: ChangeSetRecord): string {
+  return JSON.stringify({ changedPaths, changedKeys, impactedSlices, ...(isErased && { isErased }) });
 }
 
 export const HINT_COLUMNS = 'entity_key, rule_set, slice_type, version, revision, slice_hash, indexed_at';

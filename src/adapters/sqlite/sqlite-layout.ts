@@ -12,6 +12,27 @@ export const FORMAT_VERSION = 2;
 export const PAGE_BYTES = 8_192;
 
 /** New in format 2. */
+export const CREATE_COLLECTION = `
+  CREATE TABLE collecting (
+    tenant_id TEXT NOT NULL,
+    entity_key TEXT NOT NULL,
+    raw_hash TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, entity_key, raw_hash, generation)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE erasure (
+    tenant_id TEXT NOT NULL,
+    entity_key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    erasure_hash TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, entity_key, version)
+  ) WITHOUT ROWID;
+`;
+
+/** New in format 2. */
 export const CREATE_INDEX_STATE = `
   CREATE TABLE index_state (
     tenant_id TEXT NOT NULL,
@@ -137,4 +158,5 @@ export const CREATE_TABLES = `
     PRIMARY KEY (contract_kind, ref)
   ) WITHOUT ROWID;
   ${CREATE_INDEX_STATE}
+  ${CREATE_COLLECTION}
 `;

@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { HintRecord, IndexStateRecord, StatusRecord } from '../../domain/records.ts';
+import type { ErasableRecord, HintRecord, IndexStateRecord, StatusRecord } from '../../domain/records.ts';
 import type {
   CommitChange,
   CommitOutcome,
   InsertChange,
+  InsertOutcome,
+  KeyOf,
   OnceRecord,
   Page,
   PutOnceOutcome,
@@ -11,11 +13,13 @@ import type {
   RangeQuery,
   RecordKey,
   RecordsOf,
+  RuleSetAddress,
   Store,
   Write,
 } from '../../ports/store.ts';
 import { storeClosed } from '../../ports/store-errors.ts';
 import { BatchReader } from './batch-reader.ts';
+import { CollectionWriter } from './collection-writer.ts';
 import { openStoreDatabase } from './open-database.ts';
 import { RangeReader } from './range-reader.ts';
 import { RecordReader } from './record-reader.ts';
@@ -57,6 +61,7 @@ class SqliteStore implements Store {
   readonly #batches: BatchReader;
   readonly #ranges: RangeReader;
   readonly #writer: RecordWriter;
+  readonly #collection: CollectionWriter;
   readonly #queue: WriteQueue;
   #closing: Promise<void> | null = null;
 
@@ -66,7 +71,8 @@ class SqliteStore implements Store {
     const records = new RecordReader(database);
     this.#batches = new BatchReader(database, records);
     this.#ranges = new RangeReader(database);
-    this.#writer = new RecordWriter(database, records);
+    this.#collection = new CollectionWriter(database);
+    this.#writer = new RecordWriter(database, records, this.#collection);
     const { groupMs = GROUP_MS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
     this.#queue = new WriteQueue({ database, store: name, groupMs, busyTimeoutMs });
   }
@@ -102,12 +108,24 @@ class SqliteStore implements Store {
     return this.#write(() => this.#writer.updateIndexState(next, expectedCounter));
   }
 
-  async insert(change: InsertChange): Promise<'inserted' | 'conflict'> {
+  async insert(change: InsertChange): Promise<InsertOutcome> {
     return this.#write(() => this.#writer.insert(change));
   }
 
   async commit(change: CommitChange): Promise<CommitOutcome> {
     return this.#write(() => this.#writer.commit(change));
+  }
+
+  async raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'> {
+    return this.#write(() => this.#collection.raiseGcEpoch(address, expected));
+  }
+
+  async deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'> {
+    return this.#write(() => this.#collection.deleteSlice(key, belowEpoch));
+  }
+
+  async erase(records: readonly ErasableRecord[]): Promise<void> {
+    return this.#write(() => this.#collection.erase(records));
   }
 
   async writeTogether(writes: readonly Write[]): Promise<'written' | 'refused'> {

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { storeUnavailable } from '../../ports/store-errors.ts';
 import { formatOf, openForUpgrade } from './open-database.ts';
 import { toStoreError } from './sqlite-errors.ts';
-import { CREATE_INDEX_STATE, FORMAT_VERSION } from './sqlite-layout.ts';
+import { CREATE_COLLECTION, CREATE_INDEX_STATE, FORMAT_VERSION } from './sqlite-layout.ts';
 
 /** One step from a format to the next. */
 export interface Migration {
@@ -21,7 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
     to: 2,
     description:
       'statuses remember up to which version all that follows from an entity is done (`resume` finds out), and rule sets ' +
-      'whether their index is complete',
+      'whether their index is complete; payloads and slices can be collected, and entities erased',
     // At the end, where a new store has it too: rows are written by position. Whoever wrote format 1 put the entries of
     // every commit into the index before it.
     migrate: (database) =>
@@ -32,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
         ALTER TABLE contract_binding ADD COLUMN is_indexed_from_start INTEGER NOT NULL DEFAULT 0;
         UPDATE contract_binding SET is_indexed_from_start = 1;
         ${CREATE_INDEX_STATE}
+        ${CREATE_COLLECTION}
       `),
   },
 ];

@@ -5,12 +5,12 @@ import { findSchema } from '../contracts/find-schema.ts';
 import { EXIT_DONE, type ExitCode } from '../exit-code.ts';
 import { readJsonInput } from '../input/read-json-input.ts';
 import { type Invocation, positional, requiredFlag } from '../invocation.ts';
-import { openRegistry } from '../open-registry.ts';
+import { withRegistry } from '../open-registry.ts';
 import { printResult } from '../print-result.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const ref = parseRef(requiredFlag(invocation, 'schema'));
-  const schema = await findSchema(await openRegistry(invocation.settings), ref);
+  const schema = await withRegistry(invocation.settings, (registry) => findSchema(registry, ref));
   const payload = await readJsonInput(positional(invocation, 0));
   // The hash does not depend on the entity; the key only says of which type it is.
   const entityKey = parseEntityKey(`${schema.entityType}#any`);

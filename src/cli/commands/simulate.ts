@@ -1,6 +1,7 @@
 import { createMemoryPayloadStore, createMemoryStore } from '../../adapters/memory/index.ts';
 import { createRuntime } from '../../flows/runtime/create-runtime.ts';
 import type { InsertRawdataResult, Runtime } from '../../flows/runtime/runtime.ts';
+import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import { withDraftsActive } from '../contracts/drafts-active.ts';
 import { EXIT_DONE, EXIT_REFUSED, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
 import { ingestRecords } from '../ingest/ingest-records.ts';
@@ -10,7 +11,7 @@ import type { RecordOutcome } from '../ingest/record-outcome.ts';
 import { renderRefusal } from '../ingest/refusal-printer.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLogger } from '../open-logger.ts';
-import { openRegistry } from '../open-registry.ts';
+import { withRegistry } from '../open-registry.ts';
 import { formatJson } from '../output/format-json.ts';
 import { renderSimulation } from '../simulate/render-simulation.ts';
 import { type SimulatedVersion, simulateVersions } from '../simulate/simulate-versions.ts';
@@ -18,8 +19,11 @@ import { withStop } from '../with-stop.ts';
 
 const CONCURRENCY = 100;
 
-export async function run(invocation: Invocation): Promise<ExitCode> {
-  const registry = withDraftsActive(await openRegistry(invocation.settings));
+export function run(invocation: Invocation): Promise<ExitCode> {
+  return withRegistry(invocation.settings, (registry) => simulate(invocation, withDraftsActive(registry)));
+}
+
+async function simulate(invocation: Invocation, registry: ContractRegistry): Promise<ExitCode> {
   const logger = await openLogger(invocation.settings.logLevel);
   const runtime = createRuntime({
     store: createMemoryStore(),

@@ -2,7 +2,8 @@ import { contractError } from '../../domain/errors.ts';
 import { type ContractVerdict, validateContracts } from '../contracts/validate-contracts.ts';
 import { EXIT_DONE, EXIT_REFUSED, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
-import { openRegistry } from '../open-registry.ts';
+import type { RegistryLocation } from '../locations.ts';
+import { withRegistry } from '../open-registry.ts';
 import { labelHash } from '../output/label.ts';
 import { renderError } from '../output/print-error.ts';
 import { renderTable } from '../output/table.ts';
@@ -10,16 +11,20 @@ import { printable } from '../output/text-width.ts';
 import { printResult } from '../print-result.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
-  const contracts = await validateContracts(await openRegistry(invocation.settings));
+  const contracts = await withRegistry(invocation.settings, validateContracts);
   // Nothing to find fault with is no proof: a wrong folder would pass for a sound one.
-  if (contracts.length === 0) throw noContracts(invocation.settings.contractsDir);
+  if (contracts.length === 0) throw noContracts(invocation.settings.registry);
   const isValid = contracts.every(({ error }) => error === null);
   await printResult(invocation, { isValid, contracts }, () => renderVerdicts(invocation, contracts));
   if (invocation.settings.format === 'human') await printRefusals(invocation, contracts);
   return isValid ? EXIT_DONE : EXIT_REFUSED;
 }
 
-function noContracts(dir: string) {
+function noContracts(location: RegistryLocation) {
+  if (location.kind !== 'files') {
+    return contractError('contract.none', 'the registry: expected contracts, found none. Check --registry.');
+  }
+  const { dir } = location;
   return contractError(
     'contract.none',
     `${dir}: expected contracts (.yaml, .yml or .json) in it or below, found none. Check --contracts.`,

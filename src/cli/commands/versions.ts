@@ -33,11 +33,16 @@ function listVersions(invocation: Invocation, runtime: Runtime): Listing<Version
       String(item.version),
       item.schemaRef,
       labelHash(item.rawHash, hashes),
-      item.deleted ? 'deleted' : groupDigits(item.payloadBytes),
+      sizeOf(item),
       item.ingestedAt,
     ],
     whenEmpty: `${printable(entityKey)} has no versions here.`,
   };
+}
+
+function sizeOf({ deleted, erased, payloadBytes }: VersionSummary): string {
+  if (erased) return 'erased';
+  return deleted ? 'deleted' : groupDigits(payloadBytes);
 }
 
 function listCommits(invocation: Invocation, runtime: Runtime, ruleSetRef: string): Listing<ManifestSummary> {

@@ -142,12 +142,14 @@ function payloadPathOf(selector: Selector, slice: SliceRule): readonly SelectorS
   return field === undefined ? null : [...field.selector.segments, ...rest];
 }
 
-/** A value of the payload comes and goes with its slice, which is a tombstone while a join says so. */
+/**
+ * A value of the payload comes and goes with its slice, which is a tombstone while a source is missing; whether the entity
+ * names one is the same in all revisions of a version.
+ */
 function followsSources(selector: Selector, slice: SliceRule, joins: readonly JoinRule[]): boolean {
-  const makesTombstone = ({ missing, keyAbsent }: JoinRule) => missing === 'TOMBSTONE' || keyAbsent === 'TOMBSTONE';
   return (
     payloadPathOf(selector, slice) === null ||
-    joins.some((join) => slice.joins.includes(join.name) && makesTombstone(join))
+    joins.some(({ name, missing }) => slice.joins.includes(name) && missing === 'TOMBSTONE')
   );
 }
 

@@ -31,7 +31,8 @@ export interface ResolvedJoin {
 
 export type ResolvedJoins = ReadonlyMap<string, ResolvedJoin>;
 
-const NO_PROJECTION_HASH = hashCanonical(null);
+/** Of a source that gave nothing: absent, deleted, tombstoned. */
+export const NO_PROJECTION_HASH = hashCanonical(null);
 
 /**
  * The sources that a payload names, one per join, in join order.

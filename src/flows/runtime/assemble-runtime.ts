@@ -5,16 +5,20 @@ import { NO_PAYLOAD_STORE } from '../../ports/payload-store.ts';
 import { retryingPayloadStore, retryingStore } from '../retry.ts';
 import { type TracedOperation, traced } from '../telemetry.ts';
 import { type BatchWork, runBatch } from './batch.ts';
+import { collectPayloads } from './collection/collect-payloads.ts';
+import { collectSlices } from './collection/collect-slices.ts';
 import { type RuntimeContext, timestamper } from './context.ts';
 import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
 import type { EntityInput } from './entity-input.ts';
+import { eraseEntity } from './erasure/erase-entity.ts';
 import { explain } from './explain.ts';
 import { applyFanOut } from './fan-out/apply-fan-out.ts';
 import { planFanOuts } from './fan-out/plan-fan-out.ts';
 import { gatheringStore } from './gathered-reads.ts';
 import { ingest } from './ingest.ts';
 import { insertRawdata } from './insert-rawdata.ts';
+import { lookUpIndex } from './inverted-index/look-up-index.ts';
 import { markIndexIncomplete, reindex } from './inverted-index/reindex.ts';
 import { sweepIndex } from './inverted-index/sweep-index.ts';
 import {
@@ -26,7 +30,6 @@ import {
   listManifests,
   listVersions,
 } from './listings.ts';
-import { lookUpIndex } from './look-up-index.ts';
 import { assertInput } from './parse-input.ts';
 import { queryView } from './query-view.ts';
 import { createRecordCache } from './record-cache.ts';
@@ -68,13 +71,12 @@ class CallsUnderWay {
 
 function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime, 'batch' | 'close'> {
   return {
-    insertRawdata: (input, call) =>
-      underWay.run('insertRawdata', input, () => insertRawdata(context, input, call?.signal)),
+    insertRawdata: (input, call) => underWay.run('insertRawdata', input, () => insertRawdata(context, input, call)),
     createChangeSet: (input, call) =>
       underWay.run('createChangeSet', input, () => createChangeSet(context, input, call?.signal)),
     slicing: (input, call) => underWay.run('slicing', input, () => slicing(context, input, call?.signal)),
     queryView: (input, call) => underWay.run('queryView', input, () => queryView(context, input, call?.signal)),
-    ingest: (input, call) => underWay.run('ingest', input, () => ingest(context, input, call?.signal)),
+    ingest: (input, call) => underWay.run('ingest', input, () => ingest(context, input, call)),
     planFanOut: (input, call) =>
       underWay.run('planFanOut', input, () =>
         planFanOuts(context, { tenantId: input.tenantId, changes: [input] }, call?.signal),
@@ -98,6 +100,10 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
     reindex: (input, call) => underWay.run('reindex', input, () => reindex(context, input, call)),
     markIndexIncomplete: (input, call) =>
       underWay.run('markIndexIncomplete', input, () => markIndexIncomplete(context, input, call?.signal)),
+    collectPayloads: (input, call) =>
+      underWay.run('collectPayloads', input, () => collectPayloads(context, input, call)),
+    collectSlices: (input, call) => underWay.run('collectSlices', input, () => collectSlices(context, input, call)),
+    eraseEntity: (input, call) => underWay.run('eraseEntity', input, () => eraseEntity(context, input, call)),
     explain: (input, call) => underWay.run('explain', input, () => explain(context, input, call?.signal)),
   };
 }

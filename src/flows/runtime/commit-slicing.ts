@@ -8,7 +8,7 @@ import type { ComputedSlicing } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import { storeChangeSet } from './create-change-set.ts';
 import { statusWhenFilled } from './filled-version.ts';
-import { statusWhenSettled } from './settle.ts';
+import { statusWhenReopened, statusWhenSettled } from './settle.ts';
 import type { RevisingTask } from './slicing-task.ts';
 
 export interface Commit {
@@ -25,11 +25,11 @@ export async function commitSlicing(
   task: RevisingTask,
   computed: ComputedSlicing,
 ): Promise<Commit> {
-  const filled = await statusWhenFilled(context, task);
-  const owing = filled === null ? task : { ...task, status: filled };
+  const owed = await statusBeside(context, task);
+  const owing = owed === null ? task : { ...task, status: owed };
   const settled = isWholeInOneStep(task.request.ruleSet) ? statusWhenSettled(context, owing) : null;
   // One write of the status stands for both.
-  const carried = filled === null ? null : { ...(settled ?? filled), counter: filled.counter };
+  const carried = owed === null ? null : { ...(settled ?? owed), counter: owed.counter };
   const together = await context.store.writeTogether?.([
     ...commitWrites(task, computed, carried),
     ...(carried === null && settled !== null ? [statusUpdate(settled, task)] : []),
@@ -39,6 +39,14 @@ export async function commitSlicing(
   const outcome = await commitStepByStep(context, task, computed, carried);
   const isCarried = carried !== null && outcome === 'committed';
   return { outcome, isSettled: isSettled && isCarried, status: isCarried ? carried : task.status };
+}
+
+/** What a commit owes again, and the status that says so in the same step; `null` where it owes nothing more. */
+async function statusBeside(context: RuntimeContext, task: RevisingTask): Promise<StatusRecord | null> {
+  const reopened = statusWhenReopened(context, task);
+  const filled = await statusWhenFilled(context, { ...task, status: reopened ?? task.status });
+  const owed = filled ?? reopened;
+  return owed === null ? null : { ...owed, counter: task.status.counter + 1 };
 }
 
 /** Whether nothing has to be looked at between commit and settling: only what joins may have missed a source (design §5). */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/canonical/json-value.ts';
 import type { SliceRule } from '../../domain/contracts/compiled-contracts.ts';
-import { hasCode } from '../../domain/errors.ts';
+import { isSlicewiseError } from '../../domain/errors.ts';
 import { declaredEntries, impliedEntries, revisedEntries } from '../../domain/inverted-index/index-entries.ts';
 import type { ManifestRecord, Pins } from '../../domain/records.ts';
 import { type JoinedSource, type JoinKey, pinsOf, type ResolvedJoins } from '../../domain/slice/light-join.ts';
@@ -64,6 +64,8 @@ export async function computeRevision(
   };
 }
 
+const UNREADABLE: ReadonlySet<string> = new Set(['slice.missing', 'slice.corrupt', 'slice.erased']);
+
 interface Rebuild {
   readonly joins: ResolvedJoins;
   readonly rules: readonly SliceRule[];
@@ -93,7 +95,7 @@ async function readRawData(
 }
 
 /**
- * `null` where a slice holds nothing to go by: a tombstone, or one that was damaged, which the revision replaces. Nobody
+ * `null` where a slice holds nothing to go by: a tombstone, or one that was damaged or erased, which the revision replaces. Nobody
  * reads them again once it is committed, so none is remembered.
  */
 async function payloadsBefore(
@@ -104,7 +106,7 @@ async function payloadsBefore(
   try {
     return await readPayloads(context, base, rules);
   } catch (error) {
-    if (!hasCode(error, 'slice.missing') && !hasCode(error, 'slice.corrupt')) throw error;
+    if (!isSlicewiseError(error) || !UNREADABLE.has(error.code)) throw error;
     const { tenantId, entityKey, version, revision } = base;
     context.logger.warn({ tenantId, entityKey, version, revision, code: error.code }, 'revised from RawData');
     return null;

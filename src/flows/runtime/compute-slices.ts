@@ -96,15 +96,21 @@ export function resolveJoins(keys: readonly JoinKey[], sources: readonly JoinedS
 }
 
 export function modeOf({ base }: RevisingTask): SlicingMode {
-  return base?.manifest === undefined ? 'FULL_REBUILD' : 'INCREMENTAL';
+  return shareableOf(base) === undefined ? 'FULL_REBUILD' : 'INCREMENTAL';
+}
+
+/** The manifest whose slices may be shared; those of one that names erased ones are all built again. */
+function shareableOf(base: RevisingTask['base']): ManifestRecord | undefined {
+  return base?.manifest?.meta.hasErasedSlices === true ? undefined : base?.manifest;
 }
 
 const NO_IMPACT: Impact['reasons'] = new Map();
 
 export function planRebuild({ request: { ruleSet }, base }: RevisingTask, joins: ResolvedJoins): RebuildPlan {
-  if (base?.manifest === undefined) return planFullRebuild(ruleSet);
+  const shareable = shareableOf(base);
+  if (base === null || shareable === undefined) return planFullRebuild(ruleSet);
   const impact = base.changeSet === null ? NO_IMPACT : impactOf(base.changeSet.changedPaths, ruleSet).reasons;
-  return planIncrementalRebuild({ ruleSet, impact, basePins: base.manifest.pins, joins });
+  return planIncrementalRebuild({ ruleSet, impact, basePins: shareable.pins, joins });
 }
 
 export function slicesOf({ base }: RevisingTask, built: readonly IndexedSlice[]): SliceHashes {

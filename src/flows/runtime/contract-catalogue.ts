@@ -8,6 +8,7 @@ import type {
 import { type ContractRef, type ContractRefText, formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
 import type { Contract, RuleSetContract } from '../../domain/contracts/parse-contract.ts';
 import type { ContractKind, RegisteredContract } from '../../domain/contracts/registered-contract.ts';
+import { ruleSetCycle } from '../../domain/contracts/rule-set-cycle.ts';
 import { contractError, hasCode } from '../../domain/errors.ts';
 import type { ContractRegistry } from '../../ports/contract-registry.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -345,13 +346,4 @@ function writtenStatusOf(document: unknown): unknown {
 function versionsOf({ document }: RegisteredContract, id: string): readonly string[] {
   if (typeof document !== 'object' || document === null || !('id' in document) || !('version' in document)) return [];
   return document.id === id && typeof document.version === 'string' ? [document.version] : [];
-}
-
-function ruleSetCycle(cycle: readonly ContractRefText[]) {
-  return contractError(
-    'contract.rule_set_cycle',
-    `RuleSet ${cycle[0]}: expected joins on slices of rule sets that do not lead back to it, found ${cycle.join(' → ')}. ` +
-      'Join RAW on one of these hops, or move the slices that others join into a rule set of their own.',
-    { cycle },
-  );
 }

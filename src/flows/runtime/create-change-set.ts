@@ -156,6 +156,7 @@ export function buildStep(context: RuntimeContext, { ruleSet, before, after }: V
     changedPaths: built.changedPaths,
     changedKeys: built.changedKeys,
     impactedSlices: built.impactedSlices,
+    isErased: false,
     createdAt: timestamp(context),
   };
   return { record, ops: built.ops };

@@ -41,6 +41,9 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     resume: (input, call) => pass((runtime) => runtime.resume(input, call)),
     reindex: (input, call) => pass((runtime) => runtime.reindex(input, call)),
     markIndexIncomplete: (input, call) => pass((runtime) => runtime.markIndexIncomplete(input, call)),
+    collectPayloads: (input, call) => pass((runtime) => runtime.collectPayloads(input, call)),
+    collectSlices: (input, call) => pass((runtime) => runtime.collectSlices(input, call)),
+    eraseEntity: (input, call) => pass((runtime) => runtime.eraseEntity(input, call)),
     explain: (input, call) => pass((runtime) => runtime.explain(input, call)),
     close: async () => (loading === undefined ? options.store.close() : (await loading).close()),
   };

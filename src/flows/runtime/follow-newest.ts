@@ -18,7 +18,8 @@ export interface NewestVersion {
 
 /** What a version follows: the one before it, and what is committed under the rule set. */
 export interface StateBefore {
-  readonly previous: LoadedRawData | null;
+  /** `erased`: it is there, and what it held is not. */
+  readonly previous: LoadedRawData | 'erased' | null;
   readonly head: HeadRecord | undefined;
   /** The newest manifest of the version before. */
   readonly base: ManifestRecord | undefined;
@@ -94,6 +95,7 @@ export async function loadStateBefore(context: RuntimeContext, following: Follow
     before,
   ]);
   if (record === undefined) return { previous: null, head, base: undefined };
+  if (record.body.kind === 'erased') return { previous: 'erased', head, base: undefined };
   const [previous, base] = await Promise.all([
     loadRawData(context, record),
     newestManifestBeside(context, head, addressOf(following), before.version),
@@ -113,11 +115,12 @@ export function planNewest(
 ): SlicingTask {
   const { rawData, status } = newest;
   const read = { rawData, status, head, committed: undefined, revision: 0 };
+  const full = { ...read, request: { ...following, fromVersion: null }, base: null, newChangeSet: null };
+  if (previous === 'erased') return full;
   const step = { ruleSet: following.ruleSet, before: previous, after: rawData };
   const changeSet = changeSetOf(context, step, base !== undefined);
   // Another attempt would look for the ChangeSet in vain: nothing is to be followed.
-  if (changeSet === null)
-    return { ...read, request: { ...following, fromVersion: null }, base: null, newChangeSet: null };
+  if (changeSet === null) return full;
   const request = { ...following, fromVersion: previous?.record.version ?? null };
   return { ...read, request, base: { manifest: base, changeSet }, newChangeSet: changeSet };
 }

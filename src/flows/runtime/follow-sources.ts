@@ -1,6 +1,6 @@
 import { canonicalText } from '../../domain/canonical/canonicalize.ts';
 import type { TenantId } from '../../domain/identity.ts';
-import type { HeadRecord, ManifestRecord, Pin } from '../../domain/records.ts';
+import type { HeadRecord, ManifestRecord, Pin, StatusRecord } from '../../domain/records.ts';
 import { type JoinedSource, type JoinKey, resolveJoin } from '../../domain/slice/light-join.ts';
 import { commitSlicing } from './commit-slicing.ts';
 import { computeRevision, resolveSources } from './compute-revision.ts';
@@ -13,6 +13,8 @@ import type { RevisingTask } from './slicing-task.ts';
 export interface Revised {
   readonly task: RevisingTask;
   readonly computed: ComputedSlicing;
+  /** As the commit has left it. */
+  readonly status: StatusRecord;
 }
 
 /**
@@ -38,8 +40,8 @@ export async function followSources(
   if (isCurrent.every(Boolean)) return 'current';
   const revising = revisionOf(task, committed);
   const computed = await computeRevision(context, revising, committed, resolved);
-  const { outcome } = await commitSlicing(context, revising, computed);
-  return outcome === 'lost' ? 'lost' : { task: revising, computed };
+  const { outcome, status } = await commitSlicing(context, revising, computed);
+  return outcome === 'lost' ? 'lost' : { task: revising, computed, status };
 }
 
 /** One test for planners and for the re-check, so that whatever one of them leaves to the other is found. */

@@ -4,17 +4,39 @@ import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import { isRefusal } from '../../domain/errors.ts';
 import { isSettled, owesFanOut } from '../../domain/pipeline-state.ts';
 import type { StatusRecord } from '../../domain/records.ts';
+import type { StoreTransaction } from '../../ports/store.ts';
+import { contextWithin } from './caller-transaction.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
 import type { FollowedChange } from './fan-out/fan-out-calls.ts';
 import { fanOutOwed, NOTHING_OWED } from './fan-out/fan-out-owed.ts';
 import { followNewest, isFirstStatus, NOTHING_BEFORE } from './follow-newest.ts';
 import { insertAndSlice, type SlicedInsert } from './insert-and-slice.ts';
 import { type InsertedVersion, insertResultOf, insertVersion, putVersionAlone } from './insert-rawdata.ts';
-import type { IngestedRuleSet, IngestInput, IngestResult } from './runtime.ts';
+import type { IngestedRuleSet, IngestInput, IngestResult, InsertOptions } from './runtime.ts';
 import { namingTried } from './tried-version.ts';
 
 /** Insert, changeset, slicing under every ACTIVE rule set of the entity's type: the one call per change. */
-export async function ingest(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
+export function ingest(
+  context: RuntimeContext,
+  input: IngestInput,
+  { signal, within }: InsertOptions = {},
+): Promise<IngestResult> {
+  return within === undefined ? ingestWhole(context, input, signal) : insertWithin(context, input, { signal, within });
+}
+
+/** What follows from the version has to wait until the caller has committed it: until then nobody else sees it. */
+async function insertWithin(
+  context: RuntimeContext,
+  input: IngestInput,
+  { signal, within }: { readonly signal: AbortSignal | undefined; readonly within: StoreTransaction },
+): Promise<IngestResult> {
+  const inserted = await insertVersion(contextWithin(context, within), input, signal);
+  const ruleSets = inserted.ruleSets.map(({ ref }) => ({ ruleSetRef: formatRef(ref), outcome: 'owed' as const }));
+  const fanOut = { ...NOTHING_OWED, outcome: 'owed' as const };
+  return { ...insertResultOf(context, inserted), slicing: 'owed', fanOut, ruleSets };
+}
+
+async function ingestWhole(context: RuntimeContext, input: IngestInput, signal?: AbortSignal): Promise<IngestResult> {
   let slicings: Slicings = new Map();
   const inserted = await insertVersion(context, input, signal, async (inserting, change) => {
     const together = await insertAndSlice(context, inserting, change);

@@ -1,6 +1,7 @@
 import type { CompiledRuleSet, CompiledSchema } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { decisionTraceIdOf } from '../../domain/decision-trace.ts';
+import { rawDataErased } from '../../domain/erasure.ts';
 import {
   conflict,
   invariantViolation,
@@ -11,12 +12,13 @@ import {
 import { parseVersion, type Version } from '../../domain/identity.ts';
 import { statusAfterInsert } from '../../domain/pipeline-state.ts';
 import type { RawDataRecord, StatusRecord } from '../../domain/records.ts';
-import type { InsertChange } from '../../ports/store.ts';
+import type { InsertChange, InsertOutcome } from '../../ports/store.ts';
 import { backOff } from '../retry.ts';
+import { contextWithin } from './caller-transaction.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from './context.ts';
 import type { LoadedRawData } from './raw-payload.ts';
-import { storeBody } from './raw-payload.ts';
-import type { InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
+import { findFreeGeneration, storeBody } from './raw-payload.ts';
+import type { InsertOptions, InsertRawdataInput, InsertRawdataResult } from './runtime.ts';
 import { nameTried, namingTried } from './tried-version.ts';
 import {
   hasSameContent,
@@ -40,14 +42,17 @@ export interface InsertedVersion {
 
 /**
  * Puts a version in, atomically, and whatever else it can in the same step.
- * @returns the status as it stands then; `conflict`: nothing was changed
+ * @returns the status as it stands then; anything else: nothing was changed
  */
-export type PutVersion = (version: InsertedVersion, change: InsertChange) => Promise<StatusRecord | 'conflict'>;
+export type PutVersion = (version: InsertedVersion, change: InsertChange) => Promise<StatusRecord | NotInserted>;
+
+type NotInserted = Exclude<InsertOutcome, 'inserted'>;
 
 const ATTEMPTS_MAX = 20;
 
 export async function putVersionAlone({ store }: RuntimeContext, change: InsertChange): ReturnType<PutVersion> {
-  return (await store.insert(change)) === 'inserted' ? change.status : 'conflict';
+  const outcome = await store.insert(change);
+  return outcome === 'inserted' ? change.status : outcome;
 }
 
 /** Puts one version once (L2, L6): the same content again is `unchanged`, other content is refused for ever. */
@@ -61,7 +66,8 @@ export async function insertVersion(
   const request = await parseVersionRequest(context, input);
   let candidate: VersionCandidate | undefined;
   let tried: Version | undefined;
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  let generation = 0;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; ) {
     ensureNotAborted(signal);
     const { entityKey } = request;
     const unsettled = tried === undefined ? undefined : { entityKey, version: tried };
@@ -71,9 +77,15 @@ export async function insertVersion(
     const known = knownVersionOf(candidate, found);
     if (known !== undefined) return known;
     tried = nextVersionOf(candidate, found.status);
-    const inserted = await tryInsert(context, put, candidate, tried, found.status);
-    if (inserted !== undefined) return inserted;
+    const inserted = await tryInsert(context, put, { candidate, generation, version: tried, previous: found.status });
+    if (inserted === 'collecting') {
+      // The location will never be used again; that is no race, and costs none of the attempts.
+      generation = await findFreeGeneration(context, { ...candidate, generation: generation + 1 });
+      continue;
+    }
+    if (inserted !== 'conflict') return inserted;
     await backOff(context.retry, attempt);
+    attempt += 1;
   }
   throw conflict(
     'rawdata.conflict',
@@ -105,6 +117,8 @@ async function readEntity(
 /** The version under which this content is in already: the one asked for or tried, or the newest for `'next'`. */
 function knownVersionOf(candidate: VersionCandidate, { status, existing }: FoundEntity): InsertedVersion | undefined {
   if (existing !== undefined && status !== undefined) {
+    // Whoever went on with the content at hand would bring back what was erased.
+    if (existing.body.kind === 'erased') throw rawDataErased(existing);
     if (hasSameContent(candidate, existing.rawHash, existing.schema, existing.body.kind === 'deleted')) {
       return unchanged(candidate, existing, status);
     }
@@ -163,18 +177,25 @@ function nextVersionOf({ requested, entityKey }: VersionCandidate, status: Statu
   );
 }
 
+interface InsertAttempt {
+  readonly candidate: VersionCandidate;
+  readonly version: Version;
+  /** Of the payload's location, where it has one. */
+  readonly generation: number;
+  /** The status that was read. */
+  readonly previous: StatusRecord | undefined;
+}
+
 async function tryInsert(
   context: RuntimeContext,
   put: PutVersion,
-  candidate: VersionCandidate,
-  version: Version,
-  previous: StatusRecord | undefined,
-): Promise<InsertedVersion | undefined> {
+  { candidate, version, generation, previous }: InsertAttempt,
+): Promise<InsertedVersion | NotInserted> {
   context.contracts.gate(candidate.schema);
   const binding = context.contracts.bind([candidate.schema]);
   if (binding !== undefined) await binding;
   const head = recordOf(candidate, version, timestamp(context));
-  const body = storeBody(context, head, candidate.bytes);
+  const body = storeBody(context, head, { bytes: candidate.bytes, generation });
   const record: RawDataRecord = { ...head, body: body instanceof Promise ? await body : body };
   const { schema, ruleSets, isJoined, payload, members } = candidate;
   const refs = ruleSets.map((ruleSet) => formatRef(ruleSet.ref));
@@ -188,7 +209,7 @@ async function tryInsert(
   };
   const change = { rawData: record, status, expectedCounter: previous?.counter ?? null };
   const left = await putKnowingly(context, record, () => put(inserting, change));
-  return left === 'conflict' ? undefined : { ...inserting, status: left };
+  return typeof left === 'string' ? left : { ...inserting, status: left };
 }
 
 /** A soft failure leaves it unknown whether the version is in: one more look, and else the error says what was tried. */
@@ -219,9 +240,10 @@ async function isTaken({ store }: RuntimeContext, { tenantId, entityKey, version
 export async function insertRawdata(
   context: RuntimeContext,
   input: InsertRawdataInput,
-  signal?: AbortSignal,
+  { signal, within }: InsertOptions = {},
 ): Promise<InsertRawdataResult> {
-  return insertResultOf(context, await insertVersion(context, input, signal));
+  const inserting = within === undefined ? context : contextWithin(context, within);
+  return insertResultOf(context, await insertVersion(inserting, input, signal));
 }
 
 export function insertResultOf({ logger }: RuntimeContext, inserted: InsertedVersion): InsertRawdataResult {

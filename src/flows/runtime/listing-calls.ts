@@ -54,6 +54,8 @@ export interface VersionSummary {
   readonly schemaRef: ContractRefText;
   readonly rawHash: ContentHash;
   readonly deleted: boolean;
+  /** Its content was taken out by an erasure. */
+  readonly erased: boolean;
   readonly payloadBytes: number;
   readonly ingestedAt: string;
 }

@@ -180,6 +180,7 @@ function versionSummaryOf(summary: RawDataSummary): VersionSummary {
     schemaRef: formatRef(summary.schema),
     rawHash: summary.rawHash,
     deleted: summary.isDeleted,
+    erased: summary.isErased,
     payloadBytes: summary.payloadBytes,
     ingestedAt: summary.ingestedAt,
   };

@@ -17,6 +17,8 @@ export interface RecordCache {
   rememberSlice(address: RuleSetAddress, sliceType: string, sliceHash: ContentHash, payload: CanonicalJson): void;
   joinSource(key: JoinSourceKey): JsonObject | undefined;
   rememberJoinSource(key: JoinSourceKey, payload: JsonObject, payloadBytes: number): void;
+  /** All of it: an erasure takes out what never changes otherwise. */
+  forget(): void;
 }
 
 /** A source's content as one join reads it: by the hash of what is stored and the contract that shapes it. */
@@ -47,6 +49,7 @@ export function createRecordCache(maxBytes: number): RecordCache {
     rememberSlice: (address, type, hash, payload) => remember(sliceKey(address, type, hash), payload, bytesOf(payload)),
     joinSource: (key) => recall(joinSourceKey(key)),
     rememberJoinSource: (key, payload, payloadBytes) => remember(joinSourceKey(key), payload, payloadBytes * 2),
+    forget: () => entries.clear(),
   };
 }
 
@@ -62,6 +65,7 @@ const NO_CACHE: RecordCache = {
   rememberSlice() {},
   joinSource: () => undefined,
   rememberJoinSource() {},
+  forget() {},
 };
 
 function manifestKey({ tenantId, entityKey, ruleSet }: RuleSetAddress, version: number, revision: number): string {

@@ -5,6 +5,9 @@ import type { ContractRefText } from '../../domain/contracts/contract-ref.ts';
 import type { ErrorReport, SlicewiseError } from '../../domain/errors.ts';
 import type { ChangeType, Pins, RebuildReason, SlicingMode } from '../../domain/records.ts';
 import type { BehindReport, ViewResult } from '../../domain/view/view-result.ts';
+import type { StoreTransaction } from '../../ports/store.ts';
+import type { Administration } from './administration.ts';
+import type { CallOptions } from './call-options.ts';
 import type { EntityInput } from './entity-input.ts';
 import type {
   FanOutPlan,
@@ -48,17 +51,20 @@ import type {
  * (`InvariantViolation`, `ContractError`, `ValidationError`, `VersionGap`, `Missing`) are final for their input; soft
  * ones (`error.retryable`) have been tried as often as the retry policy says.
  */
-export interface Runtime {
+export interface Runtime extends Administration {
   /** Puts one version of an entity. @throws `rawdata.*`, `canonical.*`, `contract.*`, `version.*` */
-  insertRawdata(input: InsertRawdataInput, options?: CallOptions): Promise<InsertRawdataResult>;
+  insertRawdata(input: InsertRawdataInput, options?: InsertOptions): Promise<InsertRawdataResult>;
   /** Computes and puts the canonical diff of two consecutive versions (rfc-v4-001 §9-1). @throws `changeset.*` */
   createChangeSet(input: CreateChangeSetInput, options?: CallOptions): Promise<CreateChangeSetResult>;
   /** Builds the slices of one version under one rule set and commits them (rfc-v4-001 §9-3). @throws `slicing.*`, `join.*` */
   slicing(input: SlicingInput, options?: CallOptions): Promise<SlicingResult>;
   /** Reads a view of one version; computes and writes nothing (rfc-v4-001 §1-6). @throws `view.*` */
   queryView<Data = JsonObject>(input: QueryViewInput, options?: CallOptions): Promise<ViewResult<Data>>;
-  /** The one call per change: insert, changeset, slicing under every ACTIVE rule set of the entity's type. */
-  ingest(input: IngestInput, options?: CallOptions): Promise<IngestResult>;
+  /**
+   * The one call per change: insert, changeset, slicing under every ACTIVE rule set of the entity's type. Within a
+   * transaction of the caller's it only inserts; the rest stays owed until `resume`, or the next call for the entity.
+   */
+  ingest(input: IngestInput, options?: InsertOptions): Promise<IngestResult>;
 
   /** Which slices a change of one entity concerns, its own and those of entities that join it; writes nothing. @throws `fan_out.*` */
   planFanOut(input: PlanFanOutInput, options?: CallOptions): Promise<FanOutPlan>;
@@ -118,9 +124,13 @@ export interface ReindexOptions extends CallOptions {
   readonly onProgress?: (progress: ReindexCounts) => void;
 }
 
-export interface CallOptions {
-  /** Rejects with `call.aborted` between two store calls; what was written stays, and the same call completes it. */
-  readonly signal?: AbortSignal;
+export interface InsertOptions extends CallOptions {
+  /**
+   * A transaction of the caller's that the insert joins, so that both stand or fall together: made by the store's
+   * adapter, e.g. `postgresTransaction(client)`. The caller commits it, and does so soon: other writers of the entity wait
+   * for it. @throws `store.transaction_refused` where the store joins none
+   */
+  readonly within?: StoreTransaction;
 }
 
 /**
@@ -239,9 +249,10 @@ export interface QueryViewInput extends EntityInput {
 export interface IngestResult extends InsertRawdataResult {
   /**
    * `settled`: every rule set follows this version. `refused`: the version is in, at least one rule set refused to
-   * slice it, see `ruleSets`. `superseded`: a newer version is in, which is the one that gets sliced.
+   * slice it, see `ruleSets`. `superseded`: a newer version is in, which is the one that gets sliced. `owed`: it went into
+   * a transaction of the caller's; after its commit, `resume` or the next call slices it.
    */
-  readonly slicing: 'settled' | 'refused' | 'superseded';
+  readonly slicing: 'settled' | 'refused' | 'superseded' | 'owed';
   /** What became of those that join the entity. */
   readonly fanOut: FollowedChange;
   /** Per ACTIVE rule set of the entity's type, sorted by ref. */
@@ -257,6 +268,8 @@ export type IngestedRuleSet =
   /** It followed this version before. */
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'settled' }
   | { readonly ruleSetRef: ContractRefText; readonly outcome: 'superseded' }
+  /** Not looked at: the version went into a transaction of the caller's. */
+  | { readonly ruleSetRef: ContractRefText; readonly outcome: 'owed' }
   | ({
       readonly ruleSetRef: ContractRefText;
       readonly outcome: 'refused';

@@ -1,7 +1,13 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import { slicingTraceIdOf } from '../../domain/decision-trace.ts';
 import type { SlicewiseError } from '../../domain/errors.ts';
-import { isSettled, statusAfterFail, statusAfterMark, statusAfterSettle } from '../../domain/pipeline-state.ts';
+import {
+  isSettled,
+  statusAfterFail,
+  statusAfterMark,
+  statusAfterReopen,
+  statusAfterSettle,
+} from '../../domain/pipeline-state.ts';
 import type { StatusRecord } from '../../domain/records.ts';
 import { type RuntimeContext, timestamp } from './context.ts';
 import type { Following } from './slicing-task.ts';
@@ -17,6 +23,12 @@ export function statusWhenSettled(context: RuntimeContext, { request, status }: 
   if (status.version !== request.version) return null;
   const change = { ruleSetRef: formatRef(request.ruleSet.ref), version: request.version, at: timestamp(context) };
   return statusAfterSettle(status, change, request.claimToken);
+}
+
+/** The status that goes with a commit of what was refused before; `null` for every other commit. */
+export function statusWhenReopened(context: RuntimeContext, { request, status }: Owing): StatusRecord | null {
+  const ruleSetRef = formatRef(request.ruleSet.ref);
+  return statusAfterReopen(status, { ruleSetRef, version: request.version, at: timestamp(context) });
 }
 
 /**

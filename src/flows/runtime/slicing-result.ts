@@ -28,6 +28,12 @@ export function recomputedResultOf(task: RevisingTask, recomputed: RecomputedSli
   return resultOf(task, facts, { outcome: 'unchanged', warnings: [] });
 }
 
+/** Of a commit that cannot be computed again, because a source that it copied from was erased. */
+export function erasedResultOf(task: RevisingTask, manifest: ManifestRecord): SlicingResult {
+  const facts = { manifest, mode: manifest.meta.mode, entries: [], reasonOf: () => null };
+  return resultOf(task, facts, { outcome: 'unchanged', warnings: [] });
+}
+
 interface SlicingFacts {
   readonly manifest: ManifestRecord;
   readonly mode: SlicingMode;

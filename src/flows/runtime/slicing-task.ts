@@ -1,5 +1,6 @@
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
 import { formatRef, parseRef } from '../../domain/contracts/contract-ref.ts';
+import { changeSetErased } from '../../domain/erasure.ts';
 import { missing, versionGap } from '../../domain/errors.ts';
 import { parseEntityKey, parseTenantId, parseVersion, type Version } from '../../domain/identity.ts';
 import type {
@@ -88,7 +89,7 @@ export function addressOf({ tenantId, entityKey, ruleSet }: Following): RuleSetA
   return { tenantId, entityKey, ruleSet: ruleSet.ref };
 }
 
-/** Reads everything that an attempt goes by. @throws `rawdata.missing`, `changeset.missing` */
+/** Reads everything that an attempt goes by. @throws `rawdata.missing`, `changeset.missing`, `changeset.erased` */
 export async function loadSlicingTask(context: RuntimeContext, request: SlicingRequest): Promise<SlicingTask> {
   const { tenantId, entityKey, version, fromVersion } = request;
   const address = addressOf(request);
@@ -115,6 +116,7 @@ async function loadBase(
 ): Promise<IncrementalBase | null> {
   const { fromVersion, version, entityKey, ruleSet } = request;
   if (fromVersion === null) return null;
+  if (changeSet?.isErased) throw changeSetErased(changeSet);
   if (changeSet !== undefined) {
     return { manifest: await newestManifestBeside(context, head, addressOf(request), fromVersion), changeSet };
   }

@@ -12,7 +12,7 @@ import { ProjectionHistory } from './projection-history.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
 import { markOwed, settle } from './settle.ts';
-import { committedResultOf, recomputedResultOf } from './slicing-result.ts';
+import { committedResultOf, erasedResultOf, recomputedResultOf } from './slicing-result.ts';
 import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
 
 const ATTEMPTS_MAX = 20;
@@ -120,6 +120,11 @@ async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<
 async function sliceAgain(context: RuntimeContext, task: SlicingTask, committed: ManifestRecord): Promise<Sliced> {
   await context.contracts.bind(task.request.ruleSet.contracts);
   await storeNewChangeSet(context, task);
+  // Its next revision goes on from its sources as they are now; nobody can verify this one any more.
+  if (committed.meta.hasErasedSlices === true && isFollowingSources(context, task)) {
+    const result = erasedResultOf(task, committed);
+    return { result, manifest: committed, status: task.status, isSettled: false, isOvertaken: false };
+  }
   const recomputed = await recomputeSlices(context, task, committed);
   await storeSlices(context, task, recomputed);
   const result = recomputedResultOf(task, recomputed);
@@ -144,9 +149,14 @@ async function recheck(context: RuntimeContext, task: SlicingTask, sliced: Slice
   );
   if (followed === 'current') return sliced;
   if (followed === 'lost' || followed === 'again') return { ...sliced, isOvertaken: true };
-  const { computed } = followed;
+  const { computed, status } = followed;
   const outcome = { outcome: 'committed', warnings: sliced.result.warnings } as const;
-  return { ...sliced, result: committedResultOf(followed.task, computed, outcome), manifest: computed.manifest };
+  return {
+    ...sliced,
+    result: committedResultOf(followed.task, computed, outcome),
+    manifest: computed.manifest,
+    status,
+  };
 }
 
 export function reportSliced({ logger }: RuntimeContext, result: SlicingResult): SlicingResult {

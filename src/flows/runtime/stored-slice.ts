@@ -1,6 +1,7 @@
 import { type ContentHash, hashSlice } from '../../domain/canonical/hash.ts';
-import type { JsonObject } from '../../domain/canonical/json-value.ts';
+import type { CanonicalJson, JsonObject } from '../../domain/canonical/json-value.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
+import { sliceErased } from '../../domain/erasure.ts';
 import { invariantViolation } from '../../domain/errors.ts';
 import type { ManifestRecord, SliceRecord } from '../../domain/records.ts';
 import type { RuntimeContext } from './context.ts';
@@ -8,9 +9,11 @@ import { parseStored } from './stored-json.ts';
 
 /**
  * A slice's payload; `null` for a tombstone. Its key is its hash, so damage is noticed.
- * @throws `slice.corrupt`
+ * @throws `slice.corrupt`, `slice.erased`
  */
-export function parseSlice({ entityKey, ruleSet, sliceType, sliceHash, payload }: SliceRecord): JsonObject | null {
+export function parseSlice(slice: SliceRecord): JsonObject | null {
+  const { entityKey, ruleSet, sliceType, sliceHash } = slice;
+  const payload = payloadOf(slice);
   const found = hashSlice(payload, ruleSet);
   if (found === sliceHash) return parseStored(payload);
   throw invariantViolation(
@@ -19,6 +22,12 @@ export function parseSlice({ entityKey, ruleSet, sliceType, sliceHash, payload }
       `${found}. The stored slice was changed or damaged outside slicewise: restore it from a backup.`,
     { entityKey, ruleSetRef: formatRef(ruleSet), sliceType, expected: sliceHash, found },
   );
+}
+
+/** @throws `slice.erased` */
+export function payloadOf(slice: SliceRecord): CanonicalJson {
+  if (slice.payload === null) throw sliceErased(slice);
+  return slice.payload;
 }
 
 /** The payloads of some slices of a manifest; `null`: a tombstone. Remembered ones are not read again. */
@@ -36,7 +45,7 @@ export async function loadSlices(
   }
   for (const slice of await readSlices(context, manifest, toRead)) {
     payloads.set(slice.sliceType, parseSlice(slice));
-    context.cache.rememberSlice(manifest, slice.sliceType, slice.sliceHash, slice.payload);
+    context.cache.rememberSlice(manifest, slice.sliceType, slice.sliceHash, payloadOf(slice));
   }
   return payloads;
 }

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFilePayloadStore } from '../../../src/adapters/files/payload-files.ts';
 import { isStoreUnavailable } from '../../../src/ports/store-errors.ts';
-import { describePayloadStore, locationOf } from '../../conformance/payload-store.suite.ts';
-import { someBytes } from '../../conformance/record-builders.ts';
+import { describePayloadStore } from '../../conformance/payload-store.suite.ts';
+import { locationOf, someBytes } from '../../conformance/record-builders.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 
 describePayloadStore(
@@ -43,6 +43,23 @@ describe('the payload folder', () => {
     const [path] = filesIn(dir);
     writeFileSync(join(dir, `${path}.left-over.tmp`), 'pay');
     expect(await store.get(locationOf())).toEqual(Buffer.from('payload'));
+  });
+
+  it('lists and deletes what a killed put left behind: it may hold all of a payload', async () => {
+    const dir = temporaryFile('payloads');
+    const store = createFilePayloadStore({ dir });
+    await store.put(locationOf(), someBytes('payload'));
+    const [path = ''] = filesIn(dir);
+    const other = path.replace(/\.0$/, '.7');
+    writeFileSync(join(dir, `${path}.left-over.tmp`), 'pay');
+    writeFileSync(join(dir, `${other}.left-over.tmp`), 'payl');
+    const { items } = await store.list({ ...locationOf(), limit: 10 });
+    expect(items.map(({ location, payloadBytes }) => [location.generation, payloadBytes])).toEqual([
+      [0, 7],
+      [7, 4],
+    ]);
+    for (const { location } of items) await store.delete(location);
+    expect(filesIn(dir)).toEqual([]);
   });
 
   it.skipIf(process.getuid?.() === 0)('that cannot be written is a soft error that names it', async () => {

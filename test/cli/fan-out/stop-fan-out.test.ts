@@ -48,10 +48,12 @@ function invocationOf(path: string, format: 'human' | 'json', onOutput: (text: s
     flags: readFlags({}),
     settings: {
       contractsDir: CONTRACTS,
+      registry: { kind: 'files', dir: CONTRACTS },
       store: { kind: 'sqlite', path },
       tenantId: TENANT,
       format,
       hashes: 'short',
+      payloadStore: null,
       logLevel: null,
     },
     terminal: { out: sinkOf(onOutput), err: sinkOf(() => {}) },

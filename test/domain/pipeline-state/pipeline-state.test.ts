@@ -10,6 +10,7 @@ import {
   statusAfterFail,
   statusAfterInsert,
   statusAfterMark,
+  statusAfterReopen,
   statusAfterSettle,
 } from '../../../src/domain/pipeline-state.ts';
 import type { OwedMark, RawDataRecord, StatusRecord } from '../../../src/domain/records.ts';
@@ -35,6 +36,7 @@ const CHANGE = { ruleSetRef: RULES, version: 3, at: at(100) };
 const EVENTS: Readonly<Record<string, Event>> = {
   mark: (status) => statusAfterMark(status, CHANGE),
   claim: (status) => statusAfterClaim(status, CHANGE, { token: 'new', takeOverBefore: at(50) }),
+  reopen: (status) => statusAfterReopen(status, CHANGE),
   settle: (status) => statusAfterSettle(status, CHANGE),
   fail: (status) => statusAfterFail(status, { ...CHANGE, lastError: REFUSAL }),
   drop: (status) => statusAfterDrop(status, CHANGE),
@@ -50,6 +52,10 @@ describe('what is owed under a rule set', () => {
     { event: 'claim', from: 'IDLE', to: 'BUILDING' },
     { event: 'claim', from: 'BUILDING', to: 'BUILDING' },
     { event: 'claim', from: 'FAILED', to: 'BUILDING' },
+    { event: 'reopen', from: 'NONE', to: 'the same' },
+    { event: 'reopen', from: 'IDLE', to: 'the same' },
+    { event: 'reopen', from: 'BUILDING', to: 'the same' },
+    { event: 'reopen', from: 'FAILED', to: 'IDLE' },
     { event: 'settle', from: 'NONE', to: 'the same' },
     { event: 'settle', from: 'IDLE', to: 'NONE' },
     { event: 'settle', from: 'BUILDING', to: 'NONE' },
@@ -74,12 +80,12 @@ describe('what is owed under a rule set', () => {
   });
 
   it.each(Object.keys(EVENTS))('does not change by a %s that speaks of an older version', (event) => {
-    const newer = { ...statusWith(event === 'mark' ? {} : { [RULES]: markOf('IDLE') }), version: parseVersion(4) };
+    const newer = { ...statusWith(event === 'mark' ? {} : { [RULES]: markOf('FAILED') }), version: parseVersion(4) };
     expect(EVENTS[event]?.(newer)).toBeNull();
   });
 
   it.each(Object.keys(EVENTS))('under another rule set stays as it is by a %s', (event) => {
-    const before = statusWith({ [OTHER]: markOf('FAILED'), ...(event !== 'mark' && { [RULES]: markOf('IDLE') }) });
+    const before = statusWith({ [OTHER]: markOf('FAILED'), ...(event !== 'mark' && { [RULES]: markOf('FAILED') }) });
     expect(EVENTS[event]?.(before)?.owed[OTHER]).toEqual(markOf('FAILED'));
   });
 });

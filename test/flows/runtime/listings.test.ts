@@ -39,6 +39,7 @@ describe('listings', () => {
         schemaRef: 'product@2.1.0',
         rawHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
         deleted: false,
+        erased: false,
         payloadBytes: Buffer.byteLength('{"price":1,"title":"Lamp"}'),
         ingestedAt: '1970-01-01T00:00:00.000Z',
       },

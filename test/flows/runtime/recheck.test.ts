@@ -102,17 +102,38 @@ it('a crash before the re-check leaves it owed, and resuming runs it', async () 
   const store = createMemoryStore();
   const writer = openRuntime(contractsWith({}), { store });
   await writer.ingest({ ...BRAND, version: 1, payload: ACME });
-  const crashing = wrapStore(store, async (method, _args, call) => {
-    const answer = await call();
-    if (method === 'commit') throw new Error('crashed behind the commit');
-    return answer;
-  });
-  const dying = openRuntime(contractsWith({}), { store: crashing });
+  const dying = openRuntime(contractsWith({}), { store: dyingBehindCommit(store) });
   await expect(dying.ingest({ ...PRODUCT, version: 1, payload: LAMP })).rejects.toThrow('crashed behind the commit');
   await writer.insertRawdata({ ...BRAND, version: 2, payload: APEX });
   await writer.resume({ tenantId: TENANT, prefix: 'product#' });
   expect(await brandNameOf(writer)).toBe('Apex');
 });
+
+it('a refused version that is committed after all, by a process that dies then, is not left alone as refused', async () => {
+  const store = createMemoryStore();
+  const writer = openRuntime(contractsWith({}), { store });
+  await writer.ingest({ ...PRODUCT, version: 1, payload: LAMP });
+  expect(await stateOf(writer)).toBe('FAILED');
+  await writer.insertRawdata({ ...BRAND, version: 1, payload: ACME });
+  const dying = openRuntime(contractsWith({}), { store: dyingBehindCommit(store) });
+  const slicing = { ...RULES, version: 1, mode: 'FULL_REBUILD' } as const;
+  await expect(dying.slicing(slicing)).rejects.toThrow('crashed behind the commit');
+  expect(await stateOf(writer)).toBe('IDLE');
+  await writer.resume({ tenantId: TENANT });
+  expect(await stateOf(writer)).toBe('ACTIVE');
+});
+
+async function stateOf(runtime: Runtime) {
+  return (await runtime.getStatus(PRODUCT))?.state;
+}
+
+function dyingBehindCommit(store: Store): Store {
+  return wrapStore(store, async (method, _args, call) => {
+    const answer = await call();
+    if (method === 'commit') throw new Error('crashed behind the commit');
+    return answer;
+  });
+}
 
 type Content = Pick<IngestInput, 'payload' | 'deleted'>;
 

@@ -5,7 +5,7 @@ import { createMemoryPayloadStore } from '../../../src/adapters/memory/memory-pa
 import { createMemoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import { openSqliteStore } from '../../../src/adapters/sqlite/sqlite-store.ts';
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
-import type { IngestInput, IngestResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
+import type { IngestInput } from '../../../src/flows/runtime/runtime.ts';
 import type { Store, StoredRecord } from '../../../src/ports/store.ts';
 import {
   BRAND_RULES as WORLD_BRAND_RULES,
@@ -22,8 +22,8 @@ import {
   PRODUCT_CATALOGUE,
   PRODUCT_RULES,
 } from '../../support/product-catalogue.ts';
+import { replayInputs } from '../../support/replay-inputs.ts';
 import { inputOf, openRuntime, TENANT } from '../../support/runtime-fixture.ts';
-import { type Contents, contentsOf } from '../../support/store-contents.ts';
 import { onStore } from '../../support/store-kinds.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 import { wrapStore } from '../../support/wrap-store.ts';
@@ -133,7 +133,7 @@ describe.each(INPUTS)('ingest with $what', ({ contracts, steps, last, damage = (
   it('puts the version in, and says and leaves the same over a store that writes together as over one that does not', async () => {
     const over = (open: () => Promise<Store>) =>
       onStore(open, (store) =>
-        replay(
+        replayInputs(
           openRuntime(contracts, { store: damage(store), payloadStore: createMemoryPayloadStore() }),
           store,
           steps,
@@ -155,7 +155,9 @@ describe('any world', () => {
     await fc.assert(
       fc.asyncProperty(world, async ({ contracts, steps }) => {
         const over = (open: () => Promise<Store>) =>
-          onStore(open, (store) => replay(openRuntime(contracts, { store }), store, steps.map(inputOf), WORLD_RULES));
+          onStore(open, (store) =>
+            replayInputs(openRuntime(contracts, { store }), store, steps.map(inputOf), WORLD_RULES),
+          );
         expect(await over(openSqlite)).toEqual(await over(openMemory));
       }),
     );
@@ -182,33 +184,6 @@ describe('any world', () => {
   });
 });
 
-interface Replayed {
-  readonly results: readonly IngestResult[];
-  readonly contents: Contents;
-}
-
-async function replay(
-  runtime: Runtime,
-  store: Store,
-  steps: readonly IngestInput[],
-  ruleSets: readonly string[],
-): Promise<Replayed> {
-  const results: IngestResult[] = [];
-  for (const step of steps) results.push(await runtime.ingest(step));
-  const indexKeys = results.flatMap((result) =>
-    result.ruleSets.flatMap((ruleSet) => ('slicing' in ruleSet ? ruleSet.slicing.indexKeys : [])),
-  );
-  const contents = await contentsOf(store, {
-    tenantId: TENANT,
-    ruleSets: ruleSets.map(refOf),
-    indexKeys: [...new Set(indexKeys)],
-    shards: SHARDS_MAX,
-  });
-  return { results, contents };
-}
-
-const SHARDS_MAX = 3;
-
 /** What is read back of every brand's first version is not what was put. */
 function withOtherBytes(inner: Store): Store {
   return wrapStore(inner, async (method, _args, call) => {
@@ -221,9 +196,4 @@ function withOtherBytes(inner: Store): Store {
         : record,
     );
   });
-}
-
-function refOf(text: string) {
-  const [id = '', version = ''] = text.split('@');
-  return { id, version };
 }

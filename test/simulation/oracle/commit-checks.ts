@@ -158,6 +158,7 @@ export async function checkSlicesThere(
     const slice = found[index];
     if (slice === undefined) throw new Violation('L5 every slice that a manifest names is there', name);
     const payload = payloads.get(sliceType) ?? null;
+    if (slice.payload === null) throw new Violation('nothing is erased unasked', name);
     const isSame = Buffer.from(slice.payload).toString() === canonicalTextOf(payload);
     if (!isSame || slice.isTombstone !== (payload === null))
       throw new Violation('L2 a slice has the content of its hash', name);

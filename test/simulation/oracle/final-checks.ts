@@ -1,7 +1,9 @@
 import { canonicalText } from '../../../src/domain/canonical/canonicalize.ts';
+import type { PayloadStore } from '../../../src/ports/payload-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { refOf } from '../contract-models.ts';
 import { Violation } from '../violation.ts';
+import { withPayloads } from './collection-checks.ts';
 import { checkCommits, checkHinted, checkSlicesThere } from './commit-checks.ts';
 import { checkInputs, type Submissions } from './input-checks.ts';
 import type { Ledger } from './ledger.ts';
@@ -11,6 +13,7 @@ import { recomputeFromPins, recomputeNow } from './recompute.ts';
 /** What is looked at once all clients are done and a last resume has run to its end. */
 export interface FinalState {
   readonly store: Store;
+  readonly payloads: PayloadStore;
   readonly ledger: Ledger;
   readonly submissions: Submissions;
   readonly step: number;
@@ -44,10 +47,14 @@ async function checkListing({ store, ledger }: FinalState): Promise<void> {
 }
 
 /** Every step looked only at what it had touched. */
-async function everythingIsAsItWas({ store, ledger, submissions, step }: FinalState, entityKey: string): Promise<void> {
+async function everythingIsAsItWas(
+  { store, payloads, ledger, submissions, step }: FinalState,
+  entityKey: string,
+): Promise<void> {
   const moment = { step, sinceStep: step };
   const known = ledger.versionsOf(entityKey).length;
-  checkInputs(ledger, submissions, entityKey, await readRawData(store, entityKey), moment);
+  const records = await withPayloads(payloads, await readRawData(store, entityKey));
+  checkInputs(ledger, submissions, entityKey, records, moment);
   if (ledger.versionsOf(entityKey).length !== known) throw new Violation('L12 no version appears by itself', entityKey);
   for (const model of ledger.ruleSetsOf(entityKey)) {
     const ref = refOf(model);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
 import type { ChangeSetRecord } from '../../../src/domain/records.ts';
 import type { ViewResult } from '../../../src/domain/view/view-result.ts';
+import type { CollectSlicesResult } from '../../../src/flows/runtime/collection/collection-calls.ts';
 import type { IndexedEntity } from '../../../src/flows/runtime/listing-calls.ts';
 import type {
   IngestResult,
@@ -9,13 +10,17 @@ import type {
   ResumeResult,
   SlicingResult,
 } from '../../../src/flows/runtime/runtime.ts';
+import type { PayloadStore } from '../../../src/ports/payload-store.ts';
 import type { RangeQuery, Store } from '../../../src/ports/store.ts';
+import type { InnerStores } from '../alteration.ts';
 import type { ContractModels } from '../contract-models.ts';
 import { isWrite } from '../describe-call.ts';
 import type { StatusMove } from '../moving-registry.ts';
+import type { PayloadStep } from '../simulated-payloads.ts';
 import type { StoreStep } from '../simulated-store.ts';
 import { Violation } from '../violation.ts';
 import { checkChangeSet } from './change-set-checks.ts';
+import { checkSlicesStay, SliceEpochs, withPayloads } from './collection-checks.ts';
 import { checkCommits, type Moment } from './commit-checks.ts';
 import { checkFinally } from './final-checks.ts';
 import { checkInputs, Submissions } from './input-checks.ts';
@@ -38,11 +43,14 @@ import { type Touched, writesOf } from './touched.ts';
  */
 export class Oracle {
   readonly #store: Store;
+  readonly #payloads: PayloadStore;
   readonly #ledger: Ledger;
   readonly #submissions = new Submissions();
+  readonly #epochs = new SliceEpochs();
 
-  constructor(store: Store, models: ContractModels, moves: readonly StatusMove[]) {
+  constructor({ store, payloads }: InnerStores, models: ContractModels, moves: readonly StatusMove[]) {
     this.#store = store;
+    this.#payloads = payloads;
     this.#ledger = new Ledger(models, moves);
   }
 
@@ -73,6 +81,14 @@ export class Oracle {
     checkToldResumed(told);
   }
 
+  toldCollected({ examined, referenced, young, collected, left }: CollectSlicesResult): void {
+    if (examined === referenced + young + collected + left) return;
+    throw new Violation(
+      'L12 the counts of a collection add up',
+      `${referenced}+${young}+${collected}+${left} of ${examined}`,
+    );
+  }
+
   toldIndexed(told: IndexedEntity, asked: Parameters<typeof checkToldIndexed>[2]): void {
     checkToldIndexed(this.#ledger, told, asked);
   }
@@ -89,17 +105,33 @@ export class Oracle {
     for (const touched of writesOf(method, args)) await this.#look(touched, { step, sinceStep });
   }
 
+  async afterPayloadStep({ client, errand, method, entityKey }: PayloadStep): Promise<void> {
+    if (method !== 'delete') return;
+    if (errand.readsOnly) throw new Violation('L10 a view writes nothing', `${client} ${errand.operation}: ${method}`);
+    await withPayloads(this.#payloads, await readRawData(this.#store, entityKey));
+  }
+
   checkFinally(step: number): Promise<void> {
-    return checkFinally({ store: this.#store, ledger: this.#ledger, submissions: this.#submissions, step });
+    return checkFinally({
+      store: this.#store,
+      payloads: this.#payloads,
+      ledger: this.#ledger,
+      submissions: this.#submissions,
+      step,
+    });
   }
 
   /** What a call has changed is there as soon as it has answered, however much of it it was. */
   async #look(touched: Touched, moment: Moment): Promise<void> {
     switch (touched.what) {
       case 'raw data': {
-        const records = await readRawData(this.#store, touched.entityKey);
+        const records = await withPayloads(this.#payloads, await readRawData(this.#store, touched.entityKey));
         return checkInputs(this.#ledger, this.#submissions, touched.entityKey, records, moment);
       }
+      case 'slice':
+        return this.#epochs.check(this.#store, touched.key);
+      case 'slices':
+        return checkSlicesStay(this.#store, this.#ledger, touched);
       case 'commit':
         return checkCommits(this.#store, this.#ledger, touched, moment);
       case 'status':

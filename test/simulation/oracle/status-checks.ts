@@ -11,7 +11,7 @@ const MARK_MOVES: Readonly<Record<MarkState, readonly MarkState[]>> = {
   NONE: ['IDLE'],
   IDLE: ['BUILDING', 'FAILED', 'NONE'],
   BUILDING: ['BUILDING', 'FAILED', 'NONE'],
-  FAILED: ['BUILDING', 'FAILED', 'NONE'],
+  FAILED: ['BUILDING', 'FAILED', 'IDLE', 'NONE'],
 };
 
 /** Demands on a status that one store call has left behind. */
@@ -76,7 +76,10 @@ function checkOneEvent(ledger: Ledger, before: StatusRecord, after: StatusRecord
     const [from, to] = [markOf(before, ref), markOf(after, ref)];
     if (!MARK_MOVES[from].includes(to))
       throw new Violation(`L12 no update makes ${to} of ${from}`, describe(before, after));
-    if (to !== 'NONE' || isPaid(ledger, ref, after) || ledger.statusOf(ref) === 'ARCHIVED') continue;
+    if (isPaid(ledger, ref, after)) continue;
+    if (from === 'FAILED' && to === 'IDLE')
+      throw new Violation('L12 what is refused is reopened by its commit', `${ref}: ${describe(before, after)}`);
+    if (to !== 'NONE' || ledger.statusOf(ref) === 'ARCHIVED') continue;
     throw new Violation('L12 a debt ends when it is paid', `${ref}: ${describe(before, after)}`);
   }
 }

@@ -1,17 +1,18 @@
 import { formatRef } from '../../../src/domain/contracts/contract-ref.ts';
 import type { EntityKey } from '../../../src/domain/identity.ts';
 import type { ChangeSetRecord, StatusRecord } from '../../../src/domain/records.ts';
-import type { CommitChange, InsertChange, OnceRecord, Write } from '../../../src/ports/store.ts';
+import type { CommitChange, InsertChange, KeyOf, OnceRecord, Write } from '../../../src/ports/store.ts';
 import type { StoreMethod } from '../../support/wrap-store.ts';
 
 /** What a store call may have changed. */
 export type Touched =
   | { readonly what: 'raw data' | 'status'; readonly entityKey: EntityKey }
-  | { readonly what: 'commit'; readonly entityKey: EntityKey; readonly ref: string }
+  | { readonly what: 'commit' | 'slices'; readonly entityKey: EntityKey; readonly ref: string }
+  | { readonly what: 'slice'; readonly key: KeyOf<'slice'> }
   | { readonly what: 'change set'; readonly record: ChangeSetRecord };
 
 /** In the order in which it is to be looked at: a status tells of what is in and committed. */
-const ORDER: readonly Touched['what'][] = ['raw data', 'change set', 'commit', 'status'];
+const ORDER: readonly Touched['what'][] = ['raw data', 'change set', 'slice', 'slices', 'commit', 'status'];
 
 export function writesOf(method: StoreMethod, args: readonly unknown[]): readonly Touched[] {
   const touched = touchedBy(method, args);
@@ -29,11 +30,21 @@ function touchedBy(method: StoreMethod, [first]: readonly unknown[]): readonly T
       return ofCommit(first as CommitChange);
     case 'putOnce':
       return ofPut(first as readonly OnceRecord[]);
+    case 'deleteSlice':
+      return ofSlice(first as KeyOf<'slice'>);
     case 'writeTogether':
       return (first as readonly Write[]).flatMap(ofWrite);
     default:
       return [];
   }
+}
+
+function ofSlice(key: KeyOf<'slice'>): readonly Touched[] {
+  const { entityKey, ruleSet } = key;
+  return [
+    { what: 'slice', key },
+    { what: 'slices', entityKey, ref: formatRef(ruleSet) },
+  ];
 }
 
 function ofWrite(write: Write): readonly Touched[] {
@@ -68,5 +79,8 @@ function ofCommit({ manifest, head }: CommitChange): readonly Touched[] {
 }
 
 function ofPut(records: readonly OnceRecord[]): readonly Touched[] {
-  return records.flatMap((record) => (record.kind === 'change-set' ? [{ what: 'change set', record } as const] : []));
+  return records.flatMap((record): readonly Touched[] => {
+    if (record.kind === 'slice') return [{ what: 'slice', key: record }];
+    return record.kind === 'change-set' ? [{ what: 'change set', record }] : [];
+  });
 }

@@ -5,6 +5,17 @@ const STALE_IS_OWED = /^L12 what is stale is owed$/;
 
 export const MODULE_BUGS: readonly ModuleBug[] = [
   {
+    name: 'the references to a payload are read before anybody says that it is being collected',
+    breaks: /^L2 what a version refers to is there$/,
+    module: 'src/flows/runtime/collection/collect-payloads.ts',
+    edits: [
+      [
+        '  const orphans = await unreferenced(context, address, payloads, signal);\n  for (const',
+        '  const orphans = payloads;\n  for (const',
+      ],
+    ],
+  },
+  {
     name: 'sources are not looked at again behind the commit',
     breaks: STALE_IS_OWED,
     module: 'src/flows/runtime/slicing.ts',
@@ -49,9 +60,15 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     ],
   },
   {
+    name: 'what was refused counts as refused behind its commit, until it is settled',
+    breaks: /^L12 what is refused though its sources are there is owed$/,
+    module: 'src/flows/runtime/commit-slicing.ts',
+    edits: [['const reopened = statusWhenReopened(context, task);', 'const reopened = null;']],
+  },
+  {
     name: 'an entry of the index is trusted though its head does not support it',
     breaks: /^L10 an index names who is there, and says so of nobody else$/,
-    module: 'src/flows/runtime/look-up-index.ts',
+    module: 'src/flows/runtime/inverted-index/look-up-index.ts',
     edits: [
       ["  return isAhead(hint, head) ? 'pending' : 'stale';", "  return isAhead(hint, head) ? 'pending' : 'true';"],
     ],
@@ -61,10 +78,10 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     breaks: /^L(3 hints are there before the commit|3 no parent is stale in the end|12 what is stale is owed)$/,
     module: 'src/flows/runtime/fan-out/judge-parents.ts',
     edits: [
-      ['(hint === null || isAhead(hint, head) ? [] : [hint])', 'hint ?? []'],
+      ["(typeof hint === 'string' || isAhead(hint, head) ? [] : [hint])", "(typeof hint === 'string' ? [] : [hint])"],
       [
         "if (head === undefined) return { verdict: 'left_alone' };",
-        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.flatMap(({ hint }) => hint ?? []) };",
+        "if (head === undefined) return { verdict: 'stale', hints: candidate.named.flatMap(({ hint }) => (typeof hint === 'string' ? [] : [hint])) };",
       ],
     ],
   },

@@ -6,13 +6,14 @@ import { isSettled, statusAfterFanOut } from '../../../domain/pipeline-state.ts'
 import { runBatch } from '../batch.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
 import { gatheringStore } from '../gathered-reads.ts';
+import { sweepHints } from '../inverted-index/sweep-hints.ts';
 import { ProjectionHistory } from '../projection-history.ts';
 import type { ApplyFanOutOptions } from '../runtime.ts';
 import type { FanOutPlan, FanOutResult, PlannedChange, RefusedFollower } from './fan-out-calls.ts';
 import { parsePlan } from './fan-out-plan.ts';
 import { type Followed, type Follower, followParent } from './follow-parent.ts';
 import { startNewest } from './plan-fan-out.ts';
-import { hintOf, sweepHints } from './sweep-hints.ts';
+import { hintOf } from './planned-hint.ts';
 
 /**
  * Builds what a plan names: own slices first, then each parent once. The same plan again finds everything done; one

@@ -2,11 +2,8 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { type SlicewiseError, validationError } from '../../../domain/errors.ts';
 import type { HintRecord } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
-import { type IndexedParent, supportOf } from './judge-parents.ts';
+import { type IndexedParent, PARENTS_MAX, supportOf } from './judge-parents.ts';
 import type { JoinRange, JoinRanges } from './source-range.ts';
-
-/** Parents whose heads are read together. */
-const PARENTS_MAX = 100;
 
 /**
  * Those that a source's index entries name under one rule set, under each join at most as many as that allows. An entry
@@ -21,6 +18,7 @@ export class BoundedParents {
   readonly #parents: IndexedParent[] = [];
   /** So many of them, from the first, are known to be supported. */
   #supported = 0;
+  #refusal: SlicewiseError | null = null;
 
   /** @param joined the joins of the rule set on the source */
   constructor(context: RuntimeContext, joined: JoinRanges) {
@@ -29,25 +27,29 @@ export class BoundedParents {
     this.#bound = new FanOutBound(joined);
   }
 
+  /** Those that may be followed; none where there are too many. */
   get parents(): readonly IndexedParent[] {
-    return this.#parents;
+    return this.#refusal === null ? this.#parents : [];
   }
 
-  /** @returns why no more are to be read, if there are too many */
-  async add(hint: HintRecord): Promise<SlicewiseError | null> {
+  /** Why they may not be followed, if there are too many: then no more are to be read. */
+  get refusal(): SlicewiseError | null {
+    return this.#refusal;
+  }
+
+  async add(hint: HintRecord): Promise<void> {
+    if (this.#refusal !== null) return;
     this.#parents.push(parentOf(hint, this.#joined));
     // So many at a time: a head for each entry would be a round trip for each.
-    return this.#unjudged < PARENTS_MAX ? null : this.settle();
+    if (this.#unjudged >= PARENTS_MAX) await this.settle();
   }
 
-  /** To be asked once all are added. @returns why they may not be followed, if there are too many */
-  async settle(): Promise<SlicewiseError | null> {
-    while (this.#bound.exceededBy(this.#unjudged) !== null) {
-      const exceeded = this.#bound.exceededBy(0);
-      if (exceeded !== null) return tooLarge(exceeded);
-      await this.#judgeNext();
+  /** To be called once all are added. */
+  async settle(): Promise<void> {
+    while (this.#refusal === null && this.#bound.exceededBy(this.#unjudged) !== null) {
+      this.#refusal = this.#bound.refusal;
+      if (this.#refusal === null) await this.#judgeNext();
     }
-    return null;
   }
 
   get #unjudged(): number {
@@ -86,10 +88,10 @@ export class FanOutBound {
     return this.#joined.find(({ join }) => (this.#counts.get(join.name) ?? 0) + more > join.maxFanout) ?? null;
   }
 
-  /** @throws `fan_out.too_large` */
-  assertKept(): void {
+  /** `fan_out.too_large`, if a join has too many parents. */
+  get refusal(): SlicewiseError | null {
     const exceeded = this.exceededBy(0);
-    if (exceeded !== null) throw tooLarge(exceeded);
+    return exceeded === null ? null : tooLarge(exceeded);
   }
 
   #widest(): JoinRange {

@@ -106,6 +106,6 @@ export interface FollowedChange {
   readonly cutOff: number;
   /** They keep their last revision, and say so in their status. */
   readonly refused: number;
-  /** Why it stays owed: more parents than `maxFanout`, say. */
+  /** Why it stays owed: more parents than `maxFanout`, say. Those under other rule sets have followed all the same. */
   readonly error?: ErrorReport;
 }

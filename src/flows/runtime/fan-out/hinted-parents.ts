@@ -5,16 +5,16 @@ import { formatIndexKey } from '../../../domain/inverted-index/index-key.ts';
 import { type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
 import { BoundedParents } from './bounded-parents.ts';
-import type { HintedParent } from './judge-parents.ts';
+import type { PossibleParent } from './judge-parents.ts';
 import { groupRanges, isConcerned, type JoinRange, type JoinRanges } from './source-range.ts';
 
 /** Parents by their index entries, and the entries that were passed over. */
 export interface HintedParents {
-  readonly parents: readonly HintedParent[];
+  readonly parents: readonly PossibleParent[];
   /** Those that were found to be unsupported, if anybody had to look. */
   readonly staleHints: readonly HintRecord[];
   readonly skippedArchived: number;
-  /** Why they may not be followed: there are more than a join allows, and not all of them were read. */
+  /** Why those of some rule set may not be followed, and are not among the parents: there are more than a join allows. */
   readonly refusal: SlicewiseError | null;
 }
 
@@ -37,8 +37,12 @@ export async function hintedParentsOf(
     parents: found.flatMap(({ parents }) => parents),
     staleHints: found.flatMap(({ staleHints }) => staleHints),
     skippedArchived: found.reduce((sum, { skippedArchived }) => sum + skippedArchived, 0),
-    refusal: found.find(({ refusal }) => refusal !== null)?.refusal ?? null,
+    refusal: firstRefusal(found),
   };
+}
+
+export function firstRefusal(found: readonly { readonly refusal: SlicewiseError | null }[]): SlicewiseError | null {
+  return found.find(({ refusal }) => refusal !== null)?.refusal ?? null;
 }
 
 function indexKeyOf({ change, join, ruleSet }: JoinRange): string {
@@ -54,9 +58,9 @@ async function readPartition(
   const followers = new Map(
     Array.from(groupRanges(concerned, refOf), ([ref, joined]) => [ref, new BoundedParents(context, joined)] as const),
   );
+  const found = [...followers.values()];
   const known = new Set(ranges.map(refOf));
   let skippedArchived = 0;
-  let refusal: SlicewiseError | null = null;
   const [{ change }] = concerned;
   const shards = Math.max(...concerned.map(({ join }) => join.shards));
   for await (const hint of hintsUnder(context, change.tenantId, indexKey, shards)) {
@@ -66,16 +70,15 @@ async function readPartition(
       if (!known.has(ref) && (await isPassedOver(context, hint.ruleSet))) skippedArchived += 1;
       continue;
     }
-    refusal = await parents.add(hint);
-    if (refusal !== null) break;
+    await parents.add(hint);
+    if (found.every(({ refusal }) => refusal !== null)) break;
   }
-  for (const parents of followers.values()) refusal ??= await parents.settle();
-  const found = [...followers.values()];
+  for (const parents of found) await parents.settle();
   return {
     parents: found.flatMap(({ parents }) => parents),
     staleHints: found.flatMap(({ staleHints }) => staleHints),
     skippedArchived,
-    refusal,
+    refusal: firstRefusal(found),
   };
 }
 

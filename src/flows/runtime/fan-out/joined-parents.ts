@@ -3,7 +3,7 @@ import { missing } from '../../../domain/errors.ts';
 import type { TenantId } from '../../../domain/identity.ts';
 import type { RuntimeContext } from '../context.ts';
 import { enumeratedParentsOf } from './enumerated-parents.ts';
-import { type HintedParents, hintedParentsOf } from './hinted-parents.ts';
+import { firstRefusal, type HintedParents, hintedParentsOf } from './hinted-parents.ts';
 import { isConcerned, type JoinRange } from './source-range.ts';
 
 /**
@@ -11,7 +11,8 @@ import { isConcerned, type JoinRange } from './source-range.ts';
  * `onIndexMissing` says (rfc-v4-001 §17-9).
  * @param changes per change, what it means for each join
  * @param incomplete rule sets whose index may lack entries
- * @throws `index.missing`, `contract.unknown`; `fan_out.too_large` where everybody was looked at
+ * @returns of one rule set all or none, and why: `index.missing`, `fan_out.too_large`
+ * @throws `contract.unknown`
  */
 export async function joinedParentsOf(
   context: RuntimeContext,
@@ -23,15 +24,25 @@ export async function joinedParentsOf(
   const unindexed = changes
     .flat()
     .filter((range) => isConcerned(range) && incomplete.has(formatRef(range.ruleSet.ref)));
-  for (const range of unindexed) if (range.join.onIndexMissing === 'FAIL_CLOSED') throw indexMissing(range);
+  const closed = unindexed.filter(({ join }) => join.onIndexMissing === 'FAIL_CLOSED').map(refusedFor);
+  const isClosed = ({ ruleSet }: JoinRange) => closed.some(({ ref }) => ref === formatRef(ruleSet.ref));
   const hinted = await Promise.all(changes.map((ranges) => hintedParentsOf(context, ranges, incomplete)));
-  const enumerated = await enumeratedParentsOf(context, tenantId, unindexed, signal);
+  const enumerated = await enumeratedParentsOf(
+    context,
+    tenantId,
+    unindexed.filter((range) => !isClosed(range)),
+    signal,
+  );
   return {
-    parents: [...hinted.flatMap(({ parents }) => parents), ...enumerated],
+    parents: [...hinted.flatMap(({ parents }) => parents), ...enumerated.parents],
     staleHints: hinted.flatMap(({ staleHints }) => staleHints),
-    refusal: hinted.find(({ refusal }) => refusal !== null)?.refusal ?? null,
+    refusal: firstRefusal([...closed, ...hinted, enumerated]),
     skippedArchived: hinted.reduce((sum, { skippedArchived }) => sum + skippedArchived, 0),
   };
+}
+
+function refusedFor(range: JoinRange) {
+  return { ref: formatRef(range.ruleSet.ref), refusal: indexMissing(range) };
 }
 
 function indexMissing({ change: { tenantId, entityKey }, join, ruleSet }: JoinRange) {

@@ -4,6 +4,7 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal } from '../../../domain/errors.ts';
 import type { EntityKey, TenantId, Version } from '../../../domain/identity.ts';
 import type { ImpactedSliceKey } from '../../../domain/inverted-index/impacted-slices.ts';
+import { isAhead } from '../../../domain/inverted-index/is-ahead.ts';
 import type { HeadRecord, HintRecord, StatusRecord } from '../../../domain/records.ts';
 import type { JoinedSource } from '../../../domain/slice/light-join.ts';
 import type { RuntimeContext } from '../context.ts';
@@ -12,18 +13,21 @@ import { loadJoinSources } from '../join-sources.ts';
 import type { ProjectionHistory } from '../projection-history.ts';
 import { sliceTypesOf } from './source-range.ts';
 
-/** Who may have joined a source, as the inverted index knows it; the head decides. */
-export interface HintedParent {
+/** Parents whose heads are read together. */
+export const PARENTS_MAX = 100;
+
+/** Who may have joined a source; the head decides. */
+export interface PossibleParent {
   readonly ruleSet: CompiledRuleSet;
   readonly entityKey: EntityKey;
-  /** `null`: found without the index. */
-  readonly hint: HintRecord | null;
+  /** Found without the index: whether it owes the slicing of a version that names the source. */
+  readonly hint: HintRecord | 'owed' | 'committed';
   readonly source: EntityKey;
   /** Those of its joins that the source's change concerns. */
   readonly joins: readonly JoinRule[];
 }
 
-export interface IndexedParent extends HintedParent {
+export interface IndexedParent extends PossibleParent {
   readonly hint: HintRecord;
 }
 
@@ -40,7 +44,7 @@ export interface Candidate {
   readonly tenantId: TenantId;
   readonly entityKey: EntityKey;
   readonly ruleSet: CompiledRuleSet;
-  readonly named: readonly HintedParent[];
+  readonly named: readonly PossibleParent[];
 }
 
 /** By their heads alone, the joins under which some entries name their source; `ahead`: no head tells yet. */
@@ -58,7 +62,7 @@ export async function supportOf(
   });
 }
 
-/** Looks at heads and statuses of parents in one round trip, and at each of their sources once a plan. */
+/** Looks at the heads of parents many at a time, at a status where a head lags, and at each source once a plan. */
 export class ParentJudge {
   readonly #context: RuntimeContext;
   readonly #history: ProjectionHistory;
@@ -76,34 +80,55 @@ export class ParentJudge {
         ({ tenantId, entityKey, ruleSet }) => ({ kind: 'head', tenantId, entityKey, ruleSet: ruleSet.ref }) as const,
       ),
     );
-    // Behind the heads: whoever settles in between has looked at its sources after its commit.
-    const statuses = await this.#context.store.batchGet(
-      candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const),
+    // Only they can owe a slicing that nobody sees in their pins, but for one that is told below.
+    const lagging = candidates.map(({ named }, index) => named.some(({ hint }) => isLagging(heads[index], hint)));
+    const statuses = await this.#statusesOf(candidates, lagging);
+    const judged = await Promise.all(
+      candidates.map((candidate, index) => this.#judgeOne(candidate, heads[index], statuses[index])),
     );
-    return Promise.all(candidates.map((candidate, index) => this.#judgeOne(candidate, heads[index], statuses[index])));
+    return this.#lookAgain(candidates, judged, lagging);
   }
 
+  /**
+   * One that would be cut off may have been refused by somebody who saw other sources, while its commit was on its way;
+   * nobody but a fan-out would ever look for it.
+   */
+  async #lookAgain(
+    candidates: readonly Candidate[],
+    judged: readonly Judgement[],
+    known: readonly boolean[],
+  ): Promise<readonly Judgement[]> {
+    const isCutOff = judged.map(({ verdict }, index) => verdict === 'cut_off' && !known[index]);
+    if (!isCutOff.includes(true)) return judged;
+    const statuses = await this.#statusesOf(candidates, isCutOff);
+    return judged.map((judgement, index) => owedOf(candidates[index], statuses[index]) ?? judgement);
+  }
+
+  /** Read behind the heads: whoever settles in between has looked at its sources after its commit. */
+  async #statusesOf(candidates: readonly Candidate[], isWanted: readonly boolean[]) {
+    const keys = candidates.map(({ tenantId, entityKey }) => ({ kind: 'status', tenantId, entityKey }) as const);
+    const found = await this.#context.store.batchGet(keys.filter((_, index) => isWanted[index]));
+    const statuses = found.values();
+    return isWanted.map((isRead) => (isRead ? statuses.next().value : undefined));
+  }
+
+  /** @param status only of one whose head lags behind an entry */
   async #judgeOne(
     candidate: Candidate,
     head: HeadRecord | undefined,
     status: StatusRecord | undefined,
   ): Promise<Judgement> {
     const { ruleSet } = candidate;
-    if (status?.owed[formatRef(ruleSet.ref)] !== undefined) {
-      const types = ruleSet.slices.map((rule) => rule.type);
-      return {
-        verdict: 'kept',
-        slices: types.map((sliceType) => ({ ...keyOf(candidate, status.version, sliceType), because: 'owed' })),
-      };
-    }
+    const owed = owedOf(candidate, status);
+    if (owed !== undefined) return owed;
     if (head === undefined) return { verdict: 'left_alone' };
     const supported = candidate.named.filter(({ source }) => joinsNaming(head, ruleSet, source).length > 0);
     if (supported.length === 0) return staleOrAhead(candidate, head);
-    if (head.version !== status?.version) return { verdict: 'left_alone' };
+    if (status !== undefined && head.version !== status.version) return { verdict: 'left_alone' };
     return this.#judgePins(candidate, head, supported);
   }
 
-  async #judgePins(candidate: Candidate, head: HeadRecord, supported: readonly HintedParent[]): Promise<Judgement> {
+  async #judgePins(candidate: Candidate, head: HeadRecord, supported: readonly PossibleParent[]): Promise<Judgement> {
     const pinned = supported.flatMap(({ source, joins }) =>
       joins.filter((join) => head.manifest.pins[join.name]?.entityKey === source).map((join) => ({ join, source })),
     );
@@ -145,6 +170,17 @@ export class ParentJudge {
   }
 }
 
+/** Its newest version, where that is owed. */
+function owedOf(candidate: Candidate | undefined, status: StatusRecord | undefined): Judgement | undefined {
+  if (candidate === undefined || status?.owed[formatRef(candidate.ruleSet.ref)] === undefined) return undefined;
+  const types = candidate.ruleSet.slices.map((rule) => rule.type);
+  const slices = types.map((sliceType) => ({
+    ...keyOf(candidate, status.version, sliceType),
+    because: 'owed' as const,
+  }));
+  return { verdict: 'kept', slices };
+}
+
 /** What is found out under a join, once for each name. */
 class OncePerJoin<Value> {
   readonly #known = new Map<JoinRule, Map<string, Promise<Value>>>();
@@ -164,13 +200,13 @@ function joinsNaming({ manifest }: HeadRecord, { joins }: CompiledRuleSet, sourc
 }
 
 function staleOrAhead({ named }: Candidate, head: HeadRecord): Judgement {
-  const hints = named.flatMap(({ hint }) => (hint === null || isAhead(hint, head) ? [] : [hint]));
+  const hints = named.flatMap(({ hint }) => (typeof hint === 'string' || isAhead(hint, head) ? [] : [hint]));
   return hints.length === 0 ? { verdict: 'left_alone' } : { verdict: 'stale', hints };
 }
 
-/** Written for a commit that is still to come. */
-export function isAhead(hint: HintRecord, head: HeadRecord): boolean {
-  return hint.version > head.version || (hint.version === head.version && hint.revision > head.revision);
+/** Whether its head is not what it will come to, as far as somebody has begun to say so. */
+function isLagging(head: HeadRecord | undefined, hint: PossibleParent['hint']): boolean {
+  return head === undefined || hint === 'owed' || (hint !== 'committed' && isAhead(hint, head));
 }
 
 function keyOf({ entityKey, ruleSet }: Candidate, version: number, sliceType: string) {

@@ -16,15 +16,12 @@ import { rawDataMissing } from '../create-change-set.ts';
 import { gatheringStore } from '../gathered-reads.ts';
 import { incompleteIndexesOf } from '../inverted-index/incomplete-indexes.ts';
 import { ProjectionHistory } from '../projection-history.ts';
-import type { FanOutChange, FanOutPlan, PlanFanOutsInput, StaleHint } from './fan-out-calls.ts';
+import type { FanOutChange, FanOutPlan, PlanFanOutsInput, PlannedChange, StaleHint } from './fan-out-calls.ts';
 import { sealPlan } from './fan-out-plan.ts';
 import { joinedParentsOf } from './joined-parents.ts';
-import { type Candidate, type HintedParent, ParentJudge } from './judge-parents.ts';
+import { type Candidate, PARENTS_MAX, ParentJudge, type PossibleParent } from './judge-parents.ts';
 import { ownSlicesOf } from './own-slices.ts';
 import { type JoinRange, rangesOf, type SourceChange, type StartedChange } from './source-range.ts';
-
-/** Parents whose heads are read together. */
-const PARENTS_MAX = 100;
 
 /**
  * Which slices some changes concern, found by key (rfc-v4-001 §11, §17-9); writes nothing.
@@ -41,8 +38,8 @@ export async function planFanOuts(
   const changes = await startNewest(context, parseChanges(tenantId, input.changes));
   const own = await Promise.all(changes.map((change) => ownSlicesOf(context, change)));
   const planned = await planParents(context, tenantId, { changes, own: own.flat() }, signal);
-  if (planned.kind === 'refused-plan') throw planned.refusal;
-  return planned;
+  if (planned.refusal !== null) throw planned.refusal;
+  return planned.plan;
 }
 
 interface OwnPart {
@@ -51,11 +48,10 @@ interface OwnPart {
   readonly own: readonly ImpactedSliceKey[];
 }
 
-/** No plan, because it would name too many parents; what nothing supports was found all the same. */
-export interface RefusedPlan {
-  readonly kind: 'refused-plan';
-  readonly refusal: SlicewiseError;
-  readonly staleHints: readonly HintRecord[];
+/** A plan, and why it leaves out the parents under some rule set, if it does: then it settles nothing. */
+export interface PlannedParents {
+  readonly plan: FanOutPlan;
+  readonly refusal: SlicewiseError | null;
 }
 
 /**
@@ -67,7 +63,7 @@ export async function planParents(
   tenantId: TenantId,
   { changes, own }: OwnPart,
   signal?: AbortSignal,
-): Promise<FanOutPlan | RefusedPlan> {
+): Promise<PlannedParents> {
   const [ranges, incomplete] = await Promise.all([
     Promise.all(changes.map((change) => rangesOf(context, change))),
     incompleteIndexes(context, tenantId, changes),
@@ -75,14 +71,13 @@ export async function planParents(
   const found = await joinedParentsOf(context, tenantId, ranges, incomplete, signal);
   ensureNotAborted(signal);
   const { parents, staleHints: stale, skippedArchived, refusal } = found;
-  if (refusal !== null) return { kind: 'refused-plan', refusal, staleHints: stale };
   const candidates = candidatesOf(tenantId, parents);
   const judged = await judgeAll(context, candidates, signal);
-  return sealPlan({
+  const plan = sealPlan({
     kind: 'fan-out-plan',
     format: 1,
     tenantId,
-    changes: changes.map((change, index) => plannedChange(change, ranges[index] ?? [])),
+    changes: changes.map((change, index) => plannedChange(change, refusal === null ? (ranges[index] ?? []) : 'none')),
     slices: sortImpactedSlices([...own, ...judged.slices]),
     staleHints: [...stale.map(staleHintOf), ...judged.staleHints].sort(compareHints),
     counts: {
@@ -91,6 +86,7 @@ export async function planParents(
       skippedArchived,
     },
   });
+  return { plan, refusal };
 }
 
 /** Of the rule sets that join the changed entities; whether a change concerns them is found out meanwhile. */
@@ -153,7 +149,7 @@ function superseded(entityKey: EntityKey, toVersion: number, newest: number) {
   );
 }
 
-function candidatesOf(tenantId: TenantId, parents: readonly HintedParent[]): readonly Candidate[] {
+function candidatesOf(tenantId: TenantId, parents: readonly PossibleParent[]): readonly Candidate[] {
   const grouped = Map.groupBy(parents, ({ entityKey, ruleSet }) => `${entityKey}\n${formatRef(ruleSet.ref)}`);
   return [...grouped.values()].flatMap((named) => {
     const [first] = named;
@@ -200,7 +196,12 @@ function compareHints(left: StaleHint, right: StaleHint): number {
   );
 }
 
-function plannedChange({ entityKey, fromVersion, toVersion, fills }: StartedChange, ranges: readonly JoinRange[]) {
-  const settlesTo = Math.max(fromVersion, Math.min(toVersion, ...ranges.map(({ end }) => end)));
+/** @param followed the joins whose parents the plan names; `none`: not all of them, so that nothing is settled */
+function plannedChange(
+  { entityKey, fromVersion, toVersion, fills }: StartedChange,
+  followed: readonly JoinRange[] | 'none',
+): PlannedChange {
+  const settlesTo =
+    followed === 'none' ? fromVersion : Math.max(fromVersion, Math.min(toVersion, ...followed.map(({ end }) => end)));
   return { entityKey, fromVersion, toVersion, settlesTo, fills };
 }

@@ -1,8 +1,8 @@
 import { ensureNotAborted, type RuntimeContext } from '../context.ts';
-import { sweepHints } from '../fan-out/sweep-hints.ts';
 import type { SweepIndexInput, SweepIndexResult } from '../listing-calls.ts';
-import { parseIndex, readJudged } from '../look-up-index.ts';
-import type { MergePosition } from '../merge-shards.ts';
+import { parseIndex, readJudged } from './look-up-index.ts';
+import type { MergePosition } from './merge-shards.ts';
+import { sweepHints } from './sweep-hints.ts';
 
 /** Entries that are read, judged and swept together. */
 const PAGE_LIMIT = 100;

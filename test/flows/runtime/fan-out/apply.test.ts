@@ -1,6 +1,5 @@
 /** Applying a plan: idempotent, own slices first, nobody holds anybody up (design §5, Fan-out). */
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { FanOutPlan, FanOutProgress } from '../../../../src/flows/runtime/fan-out/fan-out-calls.ts';
 import type { CommitChange } from '../../../../src/ports/store.ts';
 import { countingStore } from '../../../support/counting-store.ts';
@@ -16,6 +15,7 @@ import {
   shopContracts,
   twoJoinContracts,
 } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 import { wrapStore } from '../../../support/wrap-store.ts';
 
 const ACME = 'brand#ACME';
@@ -31,7 +31,7 @@ describe('applying a plan', () => {
   });
 
   it('a second time finds everything done, and writes nothing', async () => {
-    const store = countingStore(createMemoryStore());
+    const store = countingStore(createTestStore());
     const shop = await renamedShop({ store });
     const plan = await shop.plan(ACME, 1, 2);
     await shop.runtime.applyFanOut(plan);
@@ -100,7 +100,7 @@ describe('applying a plan', () => {
 
   it('commits own slices before those of any parent', async () => {
     const committed: string[] = [];
-    const store = wrapStore(createMemoryStore(), (method, args, call) => {
+    const store = wrapStore(createTestStore(), (method, args, call) => {
       // The one argument of `commit` is the change.
       if (method === 'commit') committed.push((args[0] as CommitChange).manifest.entityKey);
       return call();

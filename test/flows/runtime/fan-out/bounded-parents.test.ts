@@ -1,12 +1,12 @@
 /** How many parents a fan-out may name: those that are there, not the entries that nothing supports any more. */
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import type { Store } from '../../../../src/ports/store.ts';
 import { countingStore } from '../../../support/counting-store.ts';
 import { brandJoin, brandRules, brandSchema, productRules, productSchema } from '../../../support/product-catalogue.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
 import { brandNamed, joinSourcesWith, ofBrand, openShop, type Shop, shopContracts } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 
 const ACME = 'brand#ACME';
 const OTHER = 'brand#OTHER';
@@ -83,7 +83,7 @@ describe('a fan-out that is refused for its parents', () => {
   });
 
   it('reads no more than a page beyond the bound, however many entries there are', async () => {
-    const store = countingStore(createMemoryStore());
+    const store = countingStore(createTestStore());
     const shop = await openShopOf({ maxFanout: 110, parents: 1, moved: 0 }, store);
     const [hint] = await shop.hintsOf(ACME_INDEX);
     if (hint === undefined) throw new Error('expected an entry');
@@ -140,7 +140,7 @@ interface Size {
   readonly moved: number;
 }
 
-async function openShopOf({ maxFanout, parents, moved }: Size, store: Store = createMemoryStore()): Promise<Shop> {
+async function openShopOf({ maxFanout, parents, moved }: Size, store: Store = createTestStore()): Promise<Shop> {
   const shop = openShop({ store, contracts: shopContracts({ maxFanout }) });
   for (const key of [ACME, OTHER]) await shop.ingest(key, brandNamed('Before'));
   // Between one another, in the order in which they are read.

@@ -16,6 +16,7 @@ import {
   shopContracts,
 } from '../../../support/shop.ts';
 import { temporaryFile } from '../../../support/temporary-file.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 import { wrapStore } from '../../../support/wrap-store.ts';
 
 const ACME = 'brand#ACME';
@@ -193,7 +194,7 @@ async function shopJoiningNewRules(missing: string): Promise<Shop> {
 }
 
 /** P1, at version 1, joins the slice of version 1 of its brand, of which only version 2 is sliced; nothing is owed. */
-async function shopAskingForVersions(sources: JsonObject = {}, store: Store = createMemoryStore()): Promise<Shop> {
+async function shopAskingForVersions(sources: JsonObject = {}, store: Store = createTestStore()): Promise<Shop> {
   const join = sliceJoin({ versionRule: 'SAME_VERSION', ...sources }, 'NULL_FIELDS');
   const shop = openShop({ contracts: shopContracts(join), store });
   for (const name of ['One', 'Two']) await shop.insert(ACME, brandNamed(name));

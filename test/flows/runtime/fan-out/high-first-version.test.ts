@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import { countingStore } from '../../../support/counting-store.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
 import { brandNamed, ofBrand, openShop, shopContracts } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 
 describe('what comes from a system that does not begin at version 1', () => {
   it('is followed at no other cost than what begins a little above it', async () => {
@@ -17,7 +17,7 @@ describe('what comes from a system that does not begin at version 1', () => {
 });
 
 async function callsOfFirstVersion(version: number): Promise<number> {
-  const store = countingStore(createMemoryStore());
+  const store = countingStore(createTestStore());
   const shop = openShop({ store });
   await shop.ingest('product#P1', ofBrand('ACME'));
   store.reset();
@@ -27,7 +27,7 @@ async function callsOfFirstVersion(version: number): Promise<number> {
 
 /** The parent pinned nothing, and finds nothing: what lies in between has to be looked at. */
 async function callsOfDeletion(version: number): Promise<number> {
-  const store = countingStore(createMemoryStore());
+  const store = countingStore(createTestStore());
   const shop = openShop({ store, contracts: shopContracts({ missing: 'NULL_FIELDS' }) });
   await shop.ingest('product#P1', ofBrand('ACME'));
   const brand = { tenantId: TENANT, entityKey: 'brand#ACME' };

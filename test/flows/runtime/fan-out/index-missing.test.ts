@@ -1,6 +1,5 @@
 /** What a fan-out does where the inverted index may lack entries: absence is never read as "no parents" (design §5). */
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { RecordKey, Store } from '../../../../src/ports/store.ts';
 import { boundByOthers, type IndexedStore, indexedStore } from '../../../support/lost-index.ts';
 import { type brandJoin, PRODUCT_RULES } from '../../../support/product-catalogue.ts';
@@ -14,6 +13,7 @@ import {
   shopContracts,
   twoJoinContracts,
 } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 import { wrapStore } from '../../../support/wrap-store.ts';
 
 const ACME = 'brand#ACME';
@@ -63,7 +63,7 @@ describe('a fan-out whose index is not complete', () => {
   });
 
   it('is refused where its rule set was bound by somebody of whom nothing is known', async () => {
-    const inner = createMemoryStore();
+    const inner = createTestStore();
     const others = openShop({ store: boundByOthers(inner) });
     await others.ingest(ACME, brandNamed('Acme'));
     await others.ingest(P1, ofBrand('ACME'));
@@ -224,7 +224,7 @@ describe('asking whether an index is complete', () => {
     { what: 'RawData', join: {}, beside: 'raw-data' },
     { what: 'a slice', join: brandSliceJoin(), beside: 'head' },
   ])('costs a plan no round trip of its own where $what is joined', async ({ join, beside }) => {
-    const inner = createMemoryStore();
+    const inner = createTestStore();
     const reads: (readonly RecordKey['kind'][])[] = [];
     const store = wrapStore(inner, (method, args, call) => {
       // The first argument of `batchGet` is its list of keys.
@@ -248,7 +248,7 @@ interface LosingShop {
 }
 
 function openLosing(contracts = shopContracts()): LosingShop {
-  const store = indexedStore(createMemoryStore());
+  const store = indexedStore(createTestStore());
   return { shop: openShop({ store, contracts }), store };
 }
 

@@ -1,9 +1,9 @@
 /** What a fan-out settles in its source's status, and which index entries it sweeps (design §5). */
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import { brandJoin, joinlessRules, productRules } from '../../../support/product-catalogue.ts';
 import { openRuntime, TENANT } from '../../../support/runtime-fixture.ts';
 import { brandNamed, brandSliceJoin, ofBrand, openShop, type Shop, shopContracts } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 import { wrapStore } from '../../../support/wrap-store.ts';
 
 const ACME = 'brand#ACME';
@@ -61,7 +61,7 @@ describe('the mark up to which a source’s changes are followed', () => {
   });
 
   it('is where it was while a version comes in between planning and settling', async () => {
-    const inner = createMemoryStore();
+    const inner = createTestStore();
     const shop = await openWith([brandNamed('Apex')], {}, inner);
     const plan = await shop.plan(ACME, 1, 2);
     let commits = 0;
@@ -175,7 +175,7 @@ async function planAtCommit(shop: Shop, version: number) {
   return { plan };
 }
 
-async function openWith(inserted: readonly ReturnType<typeof brandNamed>[], join = {}, store = createMemoryStore()) {
+async function openWith(inserted: readonly ReturnType<typeof brandNamed>[], join = {}, store = createTestStore()) {
   const shop = openShop({ contracts: shopContracts(join), store });
   await shop.ingest(ACME, brandNamed('Acme'));
   await shop.ingest(P1, ofBrand('ACME'));

@@ -1,11 +1,11 @@
 /** A plan is plain JSON with a hash, is made by reading alone, and is refused where it could not be whole. */
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import { countingStore } from '../../../support/counting-store.ts';
 import { brandJoin, joinlessRules, productRules } from '../../../support/product-catalogue.ts';
 import { TENANT, withStatus } from '../../../support/runtime-fixture.ts';
 import { brandNamed, joinSourcesWith, ofBrand, openShop, type Shop, shopContracts } from '../../../support/shop.ts';
+import { createTestStore } from '../../../support/test-store.ts';
 
 const ACME = 'brand#ACME';
 const SHOP_KEYS = ['product#\u{1F600}', 'product#P2', 'product#\uFB01', 'product#P1', 'product#p1', 'product#P10'];
@@ -61,7 +61,7 @@ describe('a plan', () => {
   });
 
   it('is made by reading alone', async () => {
-    const store = countingStore(createMemoryStore());
+    const store = countingStore(createTestStore());
     const shop = await renamedShop(SHOP_KEYS, { store });
     await shop.insert('product#P1', ofBrand('ACME', { title: 'New' }));
     store.reset();

@@ -1,5 +1,7 @@
 /** Who is in a plan, and why (rfc-v4-001 §11). */
 import { describe, expect, it } from 'vitest';
+import { missing } from '../../../../src/domain/errors.ts';
+import { statusAfterFail, statusAfterMark } from '../../../../src/domain/pipeline-state.ts';
 import { countingStore } from '../../../support/counting-store.ts';
 import { PRODUCT_RULES } from '../../../support/product-catalogue.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
@@ -37,9 +39,27 @@ describe('a plan names', () => {
     expect(counts).toEqual({ parents: 2, cutOff: 0, skippedArchived: 0 });
   });
 
-  it('every slice of a parent whose newest version is still to be sliced, at that version', async () => {
+  it('a parent whose newest version nobody has begun to slice by its head: applying slices the newest', async () => {
     const shop = await renamedShop(['product#P1']);
     await shop.insert('product#P1', ofBrand('ACME', { title: 'New lamp' }));
+    expect(await parentsIn(shop)).toEqual([['product#P1', 1, 'PRODUCT_BRAND', 'source']]);
+    await expect(shop.runtime.applyFanOut(await shop.plan(ACME, 1, 2))).resolves.toMatchObject({
+      // With the brand's own.
+      sliced: 2,
+      revised: 0,
+    });
+    await expect(shop.commitsOf('product#P1')).resolves.toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('every slice of a parent whose newest version is being sliced, at that version', async () => {
+    const shop = await renamedShop(['product#P1']);
+    const [hint] = await shop.hintsOf('IDX#brand#ACME#product');
+    if (hint === undefined) throw new Error('expected the entry of the product, found none');
+    await shop.insert('product#P1', ofBrand('ACME', { title: 'New lamp' }));
+    await shop.store.putHints([{ ...hint, version: 2 as typeof hint.version }]);
     expect(await parentsIn(shop)).toEqual([
       ['product#P1', 2, 'PRODUCT_BRAND', 'owed'],
       ['product#P1', 2, 'PRODUCT_CORE', 'owed'],
@@ -135,6 +155,16 @@ describe('early cut-off: a plan leaves out', () => {
     expect(counts).toEqual({ parents: 1, cutOff: 1, skippedArchived: 0 });
   });
 
+  it('every slice of a parent that somebody refused, who saw other sources, while its commit was on its way', async () => {
+    const shop = await openWith(['product#P1', 'product#P2']);
+    expect((await shop.plan(ACME, 0, 1)).counts).toMatchObject({ parents: 0, cutOff: 2 });
+    await refuse(shop, 'product#P1');
+    const plan = await shop.plan(ACME, 0, 1);
+    expect(plan.counts).toMatchObject({ parents: 1, cutOff: 1 });
+    await shop.runtime.applyFanOut(plan);
+    expect(await shop.statusOf('product#P1')).toMatchObject({ state: 'ACTIVE', owed: {} });
+  });
+
   it('nobody where the source moved and came back, because a revision in between may be under way', async () => {
     const shop = await openWith(['product#P1']);
     await shop.insert(ACME, brandNamed('Apex'));
@@ -190,6 +220,17 @@ async function renamedShop(productKeys: readonly string[], join = {}): Promise<S
   const shop = await openWith(productKeys, join);
   await shop.insert(ACME, brandNamed('Apex'));
   return shop;
+}
+
+/** What a slicing does that read the sources before they came, and the status before the entity was settled. */
+async function refuse({ store, statusOf }: Shop, entityKey: string): Promise<void> {
+  const status = await statusOf(entityKey);
+  const change = { ruleSetRef: PRODUCT_RULES, version: status.version, at: status.updatedAt } as const;
+  const marked = statusAfterMark(status, change);
+  const lastError = missing('join.source_missing', 'expected the brand, found nothing there').toJSON();
+  const failed = marked && statusAfterFail(marked, { ...change, lastError });
+  if (failed === null) throw new Error('expected a status that can be refused.');
+  await store.updateStatus({ ...failed, counter: status.counter + 1 }, status.counter);
 }
 
 async function twoBrandsRenamed(label = 'LABEL', maker = 'MAKER'): Promise<Shop> {

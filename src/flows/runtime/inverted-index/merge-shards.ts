@@ -1,7 +1,7 @@
-import { compareUtf8 } from '../../domain/canonical/key-order.ts';
-import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type { HintRecord } from '../../domain/records.ts';
-import type { Page } from '../../ports/store.ts';
+import { compareUtf8 } from '../../../domain/canonical/key-order.ts';
+import { formatRef } from '../../../domain/contracts/contract-ref.ts';
+import type { HintRecord } from '../../../domain/records.ts';
+import type { Page } from '../../../ports/store.ts';
 
 /** Where a merged listing goes on. */
 export interface MergePosition {

@@ -1,22 +1,22 @@
-import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import { contractError, isRefusal } from '../../domain/errors.ts';
-import { parseTenantId, type TenantId } from '../../domain/identity.ts';
+import { formatRef } from '../../../domain/contracts/contract-ref.ts';
+import { contractError, isRefusal } from '../../../domain/errors.ts';
+import { parseTenantId, type TenantId } from '../../../domain/identity.ts';
 import {
   declaredEntries,
   type IndexEntry,
   impliedEntries,
   pinnedJoins,
-} from '../../domain/inverted-index/index-entries.ts';
-import { parseIndexKey } from '../../domain/inverted-index/index-key.ts';
-import { type HeadRecord, type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../domain/records.ts';
-import { ensureNotAborted, type RuntimeContext } from './context.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import { isAhead } from './fan-out/judge-parents.ts';
-import { gatheringStore } from './gathered-reads.ts';
-import type { IndexedEntity, LookUpIndexInput, ResultPage } from './listing-calls.ts';
-import { limitOf } from './listings.ts';
+} from '../../../domain/inverted-index/index-entries.ts';
+import { parseIndexKey } from '../../../domain/inverted-index/index-key.ts';
+import { isAhead } from '../../../domain/inverted-index/is-ahead.ts';
+import { type HeadRecord, type HintRecord, JOIN_HINT_SLICE_TYPE } from '../../../domain/records.ts';
+import { ensureNotAborted, type RuntimeContext } from '../context.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { gatheringStore } from '../gathered-reads.ts';
+import type { IndexedEntity, LookUpIndexInput, ResultPage } from '../listing-calls.ts';
+import { limitOf } from '../listings.ts';
+import { loadSlices } from '../stored-slice.ts';
 import { type MergePosition, mergeShards } from './merge-shards.ts';
-import { loadSlices } from './stored-slice.ts';
 
 /**
  * Who is under an index key, each entry judged by its head. As many shards are read as the widest rule set of the

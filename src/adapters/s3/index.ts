@@ -1,0 +1,1 @@
+export { createS3PayloadStore, type S3PayloadStoreOptions } from './s3-payload-store.ts';

@@ -1,0 +1,109 @@
+import type { CompiledRuleSet } from '../../../domain/contracts/compiled-contracts.ts';
+import type { EntityKey } from '../../../domain/identity.ts';
+import { revisedEntries } from '../../../domain/inverted-index/index-entries.ts';
+import type { HeadRecord, ManifestRecord, SliceRecord } from '../../../domain/records.ts';
+import { NO_PROJECTION_HASH } from '../../../domain/slice/light-join.ts';
+import type { KeyOf } from '../../../ports/store.ts';
+import type { RuntimeContext } from '../context.ts';
+import { pagesOf } from '../range-pages.ts';
+import { IndexValues } from './delete-entries.ts';
+
+const PAGE_LIMIT = 100;
+
+type SliceKey = KeyOf<'slice'>;
+
+/** What one entity took, under one rule set, from the source that is to be erased. */
+export interface JoinedCopies {
+  /** The manifests that name a copy. */
+  readonly manifests: readonly ManifestRecord[];
+  /** The slices that are copies and that nothing else names. */
+  readonly slices: readonly SliceKey[];
+}
+
+/**
+ * Finds copies by the pins: a slice type that takes from a join whose pin projects something of the source. A slice that
+ * another manifest names without it holds nothing of the source that is not somebody else's too.
+ */
+export async function copiesUnder(
+  context: RuntimeContext,
+  head: HeadRecord,
+  source: EntityKey,
+  signal?: AbortSignal,
+): Promise<JoinedCopies> {
+  if (!(await hasJoined(context, head, source, signal))) return { manifests: [], slices: [] };
+  const ruleSet = await context.contracts.ruleSet(head.ruleSet);
+  const manifests: ManifestRecord[] = [];
+  const copies = new Map<string, SliceKey>();
+  const others = new Set<string>();
+  for await (const page of manifestPages(context, head, signal)) {
+    for (const manifest of page) {
+      const types = typesTakenFrom(ruleSet, manifest, source);
+      if (types.size > 0) manifests.push(manifest);
+      for (const key of slicesOf(manifest)) {
+        if (types.has(key.sliceType)) copies.set(nameOf(key), key);
+        else others.add(nameOf(key));
+      }
+    }
+  }
+  return { manifests, slices: [...copies].filter(([name]) => !others.has(name)).map(([, key]) => key) };
+}
+
+/** What the index says of copies, and of nothing that the newest commit bears out. */
+export async function indexedCopies(
+  context: RuntimeContext,
+  head: HeadRecord,
+  copies: readonly SliceRecord[],
+): Promise<IndexValues['entries']> {
+  const ruleSet = await context.contracts.ruleSet(head.ruleSet);
+  const values = new IndexValues((rules, slices) => revisedEntries(rules, head.entityKey, slices));
+  values.add(ruleSet, copies);
+  if (values.entries.length === 0) return [];
+  const copied = new Set(copies.map(nameOf));
+  const kept = await context.store.batchGet(slicesOf(head.manifest).filter((key) => !copied.has(nameOf(key))));
+  const there = kept.filter((slice) => slice !== undefined);
+  values.remove(ruleSet, there);
+  return values.entries;
+}
+
+async function hasJoined(
+  context: RuntimeContext,
+  head: HeadRecord,
+  source: EntityKey,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  // A rule set pins every join that it has.
+  if (Object.keys(head.manifest.pins).length === 0) return false;
+  for await (const page of manifestPages(context, head, signal)) {
+    if (page.some(({ pins }) => Object.keys(pins).some((join) => isTaken(pins, join, source)))) return true;
+  }
+  return false;
+}
+
+function typesTakenFrom({ slices }: CompiledRuleSet, { pins }: ManifestRecord, source: EntityKey): ReadonlySet<string> {
+  const rules = slices.filter(({ joins }) => joins.some((join) => isTaken(pins, join, source)));
+  return new Set(rules.map(({ type }) => type));
+}
+
+function isTaken(pins: ManifestRecord['pins'], join: string, source: EntityKey): boolean {
+  const pin = pins[join];
+  return pin?.entityKey === source && pin.projectionHash !== NO_PROJECTION_HASH;
+}
+
+function manifestPages(
+  context: RuntimeContext,
+  { tenantId, entityKey, ruleSet }: HeadRecord,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly ManifestRecord[]> {
+  const query = { range: 'manifests', tenantId, entityKey, ruleSet, order: 'ascending', limit: PAGE_LIMIT } as const;
+  return pagesOf(context, query, signal);
+}
+
+function slicesOf({ tenantId, entityKey, ruleSet, slices }: ManifestRecord): readonly SliceKey[] {
+  return Object.entries(slices).map(([sliceType, sliceHash]) => {
+    return { kind: 'slice', tenantId, entityKey, ruleSet, sliceType, sliceHash };
+  });
+}
+
+function nameOf({ sliceType, sliceHash }: Pick<SliceKey, 'sliceType' | 'sliceHash'>): string {
+  return `${sliceType}\n${sliceHash}`;
+}

@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import { hasContainerEngine } from '../../support/services/container-engine.ts';
+import { describeService } from '../../support/services/describe-service.ts';
+import { startDynamoDb } from '../../support/services/dynamodb/dynamodb.ts';
+import { openEmptyStore } from '../../support/services/dynamodb/empty-store.ts';
+import { findFreePort } from '../../support/services/free-port.ts';
+import { itSurvivesItsServer, type KillableServer } from '../../support/services/killed-server.suite.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+
+// Only a process of its own can be killed; a container, or a server that is given, is others' too.
+const mayKill = !(await hasContainerEngine());
+
+async function startOwn(): Promise<KillableServer> {
+  const folder = temporaryFile('tables');
+  mkdirSync(folder);
+  const request = { storage: ['-dbPath', folder], port: await findFreePort() };
+  let server = await startDynamoDb(request);
+  return {
+    open: () => openEmptyStore(server.url),
+    kill: () => server.kill(),
+    restart: async () => {
+      server = await startDynamoDb(request);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+describeService('dynamodb', () => itSurvivesItsServer(mayKill, startOwn));

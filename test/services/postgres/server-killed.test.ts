@@ -1,0 +1,23 @@
+import { describeService } from '../../support/services/describe-service.ts';
+import { itSurvivesItsServer, type KillableServer } from '../../support/services/killed-server.suite.ts';
+import { findServer, makeCluster } from '../../support/services/postgres/own-cluster.ts';
+import { openFreshStore } from './test-database.ts';
+
+// The server that others use stays up.
+const programs = findServer();
+
+async function startOwn(): Promise<KillableServer> {
+  const cluster = await makeCluster(programs ?? '');
+  await cluster.start();
+  return {
+    open: () => openFreshStore(cluster.url),
+    kill: () => cluster.kill(),
+    restart: () => cluster.start(),
+    stop: async () => {
+      await cluster.kill();
+      cluster.remove();
+    },
+  };
+}
+
+describeService('postgres', () => itSurvivesItsServer(programs !== undefined, startOwn));
