@@ -4,17 +4,19 @@ import { changedText, type FoundBug, type Search } from './changed-module.ts';
 
 // As `findModuleBug` put it there.
 const search: Search = JSON.parse(process.argv[2] ?? '');
-let isChanged = false;
+const unchanged = new Set(search.changes);
 
 // While a runtime runs, a module that does not load would pass for one more of its failures.
-changedText(readFileSync(new URL(`../../../${search.module}`, import.meta.url), 'utf8'), search);
+for (const change of search.changes)
+  changedText(readFileSync(new URL(`../../../${change.module}`, import.meta.url), 'utf8'), change);
 
 registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(`/${search.module}`)) return loaded;
-    isChanged = true;
-    return { ...loaded, source: changedText(String(loaded.source), search) };
+    const change = search.changes.find(({ module }) => url.endsWith(`/${module}`));
+    if (change === undefined) return loaded;
+    unchanged.delete(change);
+    return { ...loaded, source: changedText(String(loaded.source), change) };
   },
 });
 
@@ -24,7 +26,8 @@ async function find(): Promise<FoundBug | null> {
   const breaks = new RegExp(search.breaks);
   for (let seed = search.firstSeed; seed < search.firstSeed + search.seeds; seed += 1) {
     const { violation } = await runScenario(drawScenario(seed));
-    if (!isChanged) throw new Error(`${search.module}: expected the runtime to load it, found that it does not`);
+    for (const { module } of unchanged)
+      throw new Error(`${module}: expected the runtime to load it, found that it does not`);
     if (violation !== null && breaks.test(violation.check)) return { seed, check: violation.check };
   }
   return null;

@@ -1,4 +1,4 @@
-/** Bugs in single modules of the runtime: a process of its own runs seeds with a changed copy of one. */
+/** Bugs in modules of the runtime: a process of its own runs seeds with changed copies of them. */
 import { fork } from 'node:child_process';
 import { SEEDS_MAX } from './find-bug.ts';
 
@@ -11,14 +11,17 @@ export interface ModuleChange {
 }
 
 /** A bug that a careless flow could have. The simulator has to see it. */
-export interface ModuleBug extends ModuleChange {
+export interface ModuleBug {
   readonly name: string;
   /** The demand that it breaks. */
   readonly breaks: RegExp;
+  /** More than one where each makes up for what another leaves undone. */
+  readonly changes: readonly ModuleChange[];
 }
 
 /** What the process is told. */
-export interface Search extends ModuleChange {
+export interface Search {
+  readonly changes: readonly ModuleChange[];
   readonly breaks: string;
   readonly firstSeed: number;
   readonly seeds: number;
@@ -31,8 +34,8 @@ export interface FoundBug {
 }
 
 /** @throws where an edit has nothing to change: the bug is to be planted anew, in what is there now */
-export function findModuleBug({ module, edits, breaks }: ModuleBug, firstSeed = 1): Promise<FoundBug | null> {
-  const search: Search = { module, edits, breaks: breaks.source, firstSeed, seeds: SEEDS_MAX };
+export function findModuleBug({ changes, breaks }: ModuleBug, firstSeed = 1): Promise<FoundBug | null> {
+  const search: Search = { changes, breaks: breaks.source, firstSeed, seeds: SEEDS_MAX };
   const worker = fork(new URL('./changed-module-worker.ts', import.meta.url), [JSON.stringify(search)], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -44,7 +47,9 @@ export function findModuleBug({ module, edits, breaks }: ModuleBug, firstSeed = 
     });
     // The first answer counts; a process that ends without one says why on its standard error.
     worker.once('message', resolve);
-    worker.once('close', (code) => reject(new Error(`${module}: its seeds ended with code ${code}.\n${complaint}`)));
+    worker.once('close', (code) =>
+      reject(new Error(`${changes.map(({ module }) => module)}: the seeds ended with code ${code}.\n${complaint}`)),
+    );
   });
 }
 
