@@ -9,12 +9,20 @@ const programs = findServer();
 async function startOwn(): Promise<KillableServer> {
   const cluster = await makeCluster(programs ?? '');
   await cluster.start();
+  let isUp = true;
+  const kill = async () => {
+    isUp = false;
+    await cluster.kill();
+  };
   return {
     open: () => openFreshStore(cluster.url),
-    kill: () => cluster.kill(),
-    restart: () => cluster.start(),
+    kill,
+    restart: async () => {
+      await cluster.start();
+      isUp = true;
+    },
     stop: async () => {
-      await cluster.kill();
+      if (isUp) await kill();
       cluster.remove();
     },
   };
