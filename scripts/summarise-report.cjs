@@ -16,16 +16,11 @@ const brokenSuites = report.testResults.filter(
 const failed = report.numFailedTests + brokenSuites;
 const outside = failed === 0 && exitCode !== '0' ? 1 : 0;
 
-// `describeService` names its suites so, and one that needs another service besides names that within.
+// `describeService` names its suites so.
 const withoutService = report.testResults
   .flatMap((suite) => suite.assertionResults)
   .filter((test) => test.status === 'skipped' || test.status === 'pending')
-  .map((test) =>
-    test.ancestorTitles
-      .map((title) => /^(\w+) service$/.exec(title)?.[1])
-      .filter(Boolean)
-      .pop(),
-  )
+  .map((test) => test.ancestorTitles.map((title) => /^(\w+) service$/.exec(title)?.[1]).find(Boolean))
   .filter((service) => service !== undefined);
 
 if (skipped > 0) console.error(`${skipped} skipped`);

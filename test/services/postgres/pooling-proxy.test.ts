@@ -11,28 +11,21 @@ import { insertOf } from '../../conformance/record-builders.ts';
 import { describeStore } from '../../conformance/store.suite.ts';
 import { register, sampleDrafts } from '../../domain/contracts/sample-contracts.ts';
 import { describeService } from '../../support/services/describe-service.ts';
-import { hasPgbouncer, startPgbouncer } from '../../support/services/postgres/pgbouncer.ts';
+import { startPoolingProxy } from '../../support/services/postgres/pooling-proxy.ts';
 import type { RunningService } from '../../support/services/running-service.ts';
 import { freshSchema, openFreshStore, withClient } from './test-database.ts';
 
-const isThere = hasPgbouncer();
-if (!isThere) {
-  console.error(
-    'SKIPPED for want of pgbouncer: test/services/postgres/pooling-proxy.test.ts. Install it, or set SLICEWISE_TEST_PGBOUNCER to its path.',
-  );
-}
-
 describeService('postgres', (url) => {
-  describe.skipIf(!isThere)('pgbouncer service', () => {
+  describe('behind a transaction-pooling proxy', () => {
     let proxy: RunningService;
     beforeAll(async () => {
-      proxy = await startPgbouncer(url);
+      proxy = await startPoolingProxy(url);
     });
     afterAll(() => proxy.stop());
 
     describeStore(
       { describe, it },
-      { name: 'postgres through pgbouncer', open: () => openFreshStore(proxy.url), writesTogether: true },
+      { name: 'postgres through a pooling proxy', open: () => openFreshStore(proxy.url), writesTogether: true },
     );
 
     it('many stores share fewer connections of the server than they have themselves', async () => {
@@ -67,6 +60,24 @@ describeService('postgres', (url) => {
       const registry = await openPostgresRegistry(options);
       expect(await registry.list('Schema')).toHaveLength(3);
       await Promise.all([registry, ...publishers.map(({ publisher }) => publisher)].map((open) => open.close()));
+    });
+
+    it('a publisher’s name is left to nobody who changes contracts by hand', async () => {
+      const options = { connectionString: proxy.url, schema: freshSchema() };
+      await migratePostgres(options);
+      const publisher = await openPostgresPublisher(options);
+      await publisher.publish({ contracts: [register(sampleDrafts().brand)], actor: 'alice' });
+      await publisher.close();
+      await withClient(proxy.url, async (client) => {
+        for (const status of ['DEPRECATED', 'ARCHIVED']) {
+          await client.query(`UPDATE ${options.schema}.schema_registry SET status = $1`, [status]);
+        }
+      });
+      const { rows } = await withClient(url, (client) =>
+        client.query(`SELECT actor, database_role AS role FROM ${options.schema}.contract_audit ORDER BY audit_number`),
+      );
+      const [{ role }] = rows;
+      expect(rows.map(({ actor }) => actor)).toEqual(['alice', role, role]);
     });
   });
 });

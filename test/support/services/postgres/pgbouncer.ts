@@ -9,18 +9,22 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findFreePort } from '../free-port.ts';
 import type { RunningService } from '../running-service.ts';
 
-const PROGRAM = process.env['SLICEWISE_TEST_PGBOUNCER'] || 'pgbouncer';
+const NAMED = process.env['SLICEWISE_TEST_PGBOUNCER'];
+const PROGRAM = NAMED || 'pgbouncer';
 const READY_WITHIN_MS = 10_000;
 const ASK_EVERY_MS = 20;
 /** As few as can be, so that every client's next transaction may get a connection that another one just had. */
 const SERVER_CONNECTIONS = 2;
 
+/** Whether it is installed; whoever names one wants no other. */
 export function hasPgbouncer(): boolean {
   try {
     execFileSync(PROGRAM, ['--version'], { stdio: 'ignore' });
     return true;
-  } catch {
-    return false;
+  } catch (cause) {
+    if (!NAMED) return false;
+    const advice = 'Mend the path, or unset the variable to run with a pooler of our own.';
+    throw new Error(`SLICEWISE_TEST_PGBOUNCER: expected pgbouncer at ${NAMED}, found none. ${advice}`, { cause });
   }
 }
 
