@@ -17,7 +17,10 @@ export interface DynamoDbAccess {
   readonly credentials?: NonNullable<DynamoDBClientConfig['credentials']>;
   /** What the names of the tables begin with. Default `slicewise-`. */
   readonly tablePrefix?: string;
-  /** For one request of a client of ours, in milliseconds; then `store.timeout`. Default 10,000. */
+  /**
+   * How long a client of ours waits until the answer to a request begins, and then for more of it, in milliseconds, before
+   * `store.timeout`. Default 10,000.
+   */
   readonly requestTimeoutMs?: number;
 }
 
@@ -63,6 +66,8 @@ function ownClient({ region, endpoint, credentials, requestTimeoutMs = REQUEST_T
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
+      // The other one is over where an answer begins.
+      socketTimeout: requestTimeoutMs,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     },
