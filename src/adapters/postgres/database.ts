@@ -147,10 +147,12 @@ class ClientSession implements Session {
   }
 
   async rollBack(): Promise<void> {
+    // It is gone or is closed next, which takes the transaction back as well, and may be one that answers nothing.
+    if (this.isBroken) return;
     try {
       await this.#run('ROLLBACK', []);
     } catch {
-      // The connection is gone or is closed next, which takes the transaction back as well.
+      // The same goes for one that breaks only now.
     }
   }
 
