@@ -214,6 +214,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/hash-contract.ts'),
   },
   {
+    name: 'json-schema',
+    positionals: [['[kind]', `${CONTRACT_KINDS.join(', ')} (default: whatever kind it is)`]],
+    options: [],
+    summary: 'what a contract looks like, as a JSON Schema for editors',
+    examples: ['slicewise json-schema > contract.schema.json', 'slicewise json-schema RuleSet'],
+    load: () => import('./commands/json-schema.ts'),
+  },
+  {
     name: 'contracts publish',
     positionals: [['[files...]', 'contracts, YAML or JSON (default: all of --contracts)']],
     options: [BY],
