@@ -103,7 +103,7 @@ function fromSdk(error: unknown, store: string, tries: string): SlicewiseError |
 }
 
 const CHECK_CREDENTIALS =
-  "Check the process' credentials, its clock, and that its policy allows what docs/reference/dynamodb-store.md lists.";
+  "Check the process' credentials, its clock, and that its policy allows what docs/reference/dynamodb/iam.md lists.";
 const SLOW_DOWN = 'Send less at once, or raise what the tables may take.';
 const CALL_AGAIN = 'Call again; whatever was applied is found to be there.';
 const CREATE_TABLES = 'Make the tables with `createTables`, or name the prefix and region of those that are there.';
