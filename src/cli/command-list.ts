@@ -285,7 +285,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [UNPROTECTED],
     summary: 'say what about a store is not as it should be: its format, its tables, its file',
     description:
-      'A file is read whole and checked for damage; tables on a server are compared with what `admin create-tables` makes.',
+      'A file is read whole and checked for damage; tables on a server are compared with what `admin create-tables` makes.\n' +
+      'A registry in a database is looked at likewise, and a payload store that is named is asked whether it answers.',
     examples: ['slicewise admin check', 'slicewise admin check --store dynamodb://eu-west-1/shop-'],
     load: () => import('./commands/admin-check.ts'),
   },
