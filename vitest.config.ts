@@ -91,6 +91,7 @@ export default defineConfig({
           include,
           exclude: storeRuns ? NAMING_STORES : [...NAMING_STORES, ...MANY_CALLS],
           globalSetup: ['test/support/services/setup.ts'],
+          setupFiles: ['test/support/services/skip-without-store.ts'],
           env: { SLICEWISE_TEST_STORE: name, FC_RUNS: runs },
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -1,7 +1,7 @@
 /**
  * Prints `N passed, N failed` for a vitest JSON report. The second argument is the exit code of the whole run: a run that
  * failed outside of its tests counts as one failure. The third is how many steps beside the tests passed. Skipped tests
- * are said on stderr, those of a service that was not there by its name. Runs on any Node, so that a broken installation
+ * are said on stderr, those that lacked a service by its name. Runs on any Node, so that a broken installation
  * can still be summed up.
  */
 const { readFileSync } = require('node:fs');
@@ -16,16 +16,16 @@ const brokenSuites = report.testResults.filter(
 const failed = report.numFailedTests + brokenSuites;
 const outside = failed === 0 && exitCode !== '0' ? 1 : 0;
 
-// `describeService` names its suites so.
-const withoutService = report.testResults
+// Where `test/support/services/missing-service.ts` says what a test was skipped for want of.
+const wants = report.testResults
   .flatMap((suite) => suite.assertionResults)
   .filter((test) => test.status === 'skipped' || test.status === 'pending')
-  .map((test) => test.ancestorTitles.map((title) => /^(\w+) service$/.exec(title)?.[1]).find(Boolean))
-  .filter((service) => service !== undefined);
+  .map((test) => test.meta?.missing)
+  .filter((what) => what !== undefined);
 
 if (skipped > 0) console.error(`${skipped} skipped`);
-for (const service of new Set(withoutService)) {
-  console.error(`${withoutService.filter((name) => name === service).length} of them for want of ${service}`);
+for (const what of new Set(wants)) {
+  console.error(`${wants.filter((want) => want === what).length} of them for want of ${what}`);
 }
 console.log(`${report.numPassedTests + Number(stepsPassed)} passed, ${failed + outside} failed`);
 process.exitCode = failed + outside === 0 ? 0 : 1;

@@ -29,6 +29,10 @@ export interface RecordedRequest {
   readonly input: unknown;
 }
 
+export function isRead({ command }: RecordedRequest): boolean {
+  return command === 'BatchGetItemCommand' || command === 'QueryCommand';
+}
+
 /** Remembers every request of a client from now on. */
 export function recordRequests(client: DynamoDBClient): RecordedRequest[] {
   const recorded: RecordedRequest[] = [];

@@ -5,7 +5,7 @@ export interface BenchRow {
   readonly title: string;
   /** What it is measured against. */
   readonly against: string;
-  readonly unit: 'µs' | 'ms' | 'MB';
+  readonly unit: 'µs' | 'ms' | 'MB' | 'requests';
   readonly ours: number;
   readonly reference: number;
   readonly ratio: number;

@@ -214,6 +214,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/hash-contract.ts'),
   },
   {
+    name: 'json-schema',
+    positionals: [['[kind]', `${CONTRACT_KINDS.join(', ')} (default: whatever kind it is)`]],
+    options: [],
+    summary: 'what a contract looks like, as a JSON Schema for editors',
+    examples: ['slicewise json-schema > contract.schema.json', 'slicewise json-schema RuleSet'],
+    load: () => import('./commands/json-schema.ts'),
+  },
+  {
     name: 'contracts publish',
     positionals: [['[files...]', 'contracts, YAML or JSON (default: all of --contracts)']],
     options: [BY],
@@ -277,7 +285,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [UNPROTECTED],
     summary: 'say what about a store is not as it should be: its format, its tables, its file',
     description:
-      'A file is read whole and checked for damage; tables on a server are compared with what `admin create-tables` makes.',
+      'A file is read whole and checked for damage; tables on a server are compared with what `admin create-tables` makes.\n' +
+      'A registry in a database is looked at likewise, and a payload store that is named is asked whether it answers.',
     examples: ['slicewise admin check', 'slicewise admin check --store dynamodb://eu-west-1/shop-'],
     load: () => import('./commands/admin-check.ts'),
   },

@@ -23,6 +23,9 @@ type OpenLocation<Kind extends StoreLocation['kind']> = (
 /** Large payloads lie in a folder beside the store's file. */
 export const PAYLOADS_SUFFIX = '.payloads';
 
+/** A folder of this machine is no place for the payloads of a store that others share. */
+const SERVERS: ReadonlySet<StoreLocation['kind']> = new Set(['postgres', 'dynamodb']);
+
 /** Each loads what it needs when it is opened, and nothing else does. */
 const OPENERS: { readonly [Kind in StoreLocation['kind']]: OpenLocation<Kind> } = {
   memory: async () => {
@@ -40,8 +43,7 @@ const OPENERS: { readonly [Kind in StoreLocation['kind']]: OpenLocation<Kind> } 
       payloadStore: createFilePayloadStore({ dir: `${location.path}${PAYLOADS_SUFFIX}` }),
     };
   },
-  // A server's tables are made on purpose, by `admin create-tables`, whoever puts data in. A folder of this machine is
-  // no place for the payloads of a store that others share.
+  // A server's tables are made on purpose, by `admin create-tables`, whoever puts data in.
   postgres: async ({ url }) => {
     const { openPostgresStore, parsePostgresUrl } = await import('../adapters/postgres/index.ts');
     return { store: await openPostgresStore(parsePostgresUrl(url)), payloadStore: NO_PAYLOAD_STORE };
@@ -61,6 +63,11 @@ export async function openStores({ store: location, payloadStore }: StoreSetting
   const open = OPENERS[location.kind] as OpenLocation<StoreLocation['kind']>;
   const stores = await open(location, whenAbsent);
   return payloadStore === null ? stores : { ...stores, payloadStore: await openPayloads(payloadStore) };
+}
+
+/** Whether there is a place for large payloads: the one that is named, or the store's own. */
+export function hasPayloadStore({ store, payloadStore }: StoreSettings): boolean {
+  return payloadStore !== null || !SERVERS.has(store.kind);
 }
 
 /** The path of a store's file. @throws `cli.usage` (no file at all), `store.not_found` */

@@ -55,7 +55,7 @@ function noPayloadStore({ entityKey }: EntityAddress): SlicewiseError {
   return validationError(
     'payload_store.absent',
     `${entityKey}: expected a payload store for a payload from 100 KB, found none. ` +
-      'Give `createRuntime` a `payloadStore`, e.g. `createFilePayloadStore({ dir })`.',
+      'Give `createRuntime` a `payloadStore`, e.g. `createFilePayloadStore({ dir })`, or a command `--payload-store`.',
     { entityKey },
   );
 }

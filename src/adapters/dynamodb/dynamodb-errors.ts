@@ -1,4 +1,8 @@
-import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  type CancellationReason,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import type { SlicewiseError } from '../../domain/errors.ts';
 import {
   type StoreFailure,
@@ -77,11 +81,18 @@ export function toStoreError(error: unknown, store: string): unknown {
 }
 
 function fromCause(error: unknown, store: string, tries: string): unknown {
-  const failure = (found: string, advice: string): StoreFailure => ({ store, found, advice, cause: error });
-  if (error instanceof DamagedItem) return storeCorrupt(failure(error.message, RESTORE));
-  // Only JSON.parse throws it here, on what was written as JSON.
-  if (error instanceof SyntaxError) return storeCorrupt(failure('JSON that does not parse', RESTORE));
-  return fromSdk(error, store, tries) ?? error;
+  const corrupt = (found: string) => storeCorrupt({ store, found, advice: RESTORE });
+  if (error instanceof DamagedItem) return corrupt(error.message);
+  // Only JSON.parse throws it here, on what was written as JSON; its message quotes from that.
+  if (error instanceof SyntaxError) return corrupt('JSON that does not parse');
+  return fromSdk(error, store, tries) ?? withoutItems(error);
+}
+
+/** As it may be logged: what the service throws may hold items, as the reasons of a cancelled transaction do. */
+function withoutItems(error: unknown): unknown {
+  if (!(error instanceof DynamoDBServiceException)) return error;
+  const { name, message, stack } = error;
+  return Object.assign(new Error(message), { name, stack });
 }
 
 const RESTORE = 'Look at the item; restore the table to a point in time before it was damaged.';
@@ -89,7 +100,8 @@ const RESTORE = 'Look at the item; restore the table to a point in time before i
 function fromSdk(error: unknown, store: string, tries: string): SlicewiseError | undefined {
   const name = nameOf(error);
   const said = `${name}${tries}`;
-  const failure = (found: string, advice: string): StoreFailure => ({ store, found, advice, cause: error });
+  const cause = withoutItems(error);
+  const failure = (found: string, advice: string): StoreFailure => ({ store, found, advice, cause });
   if (NOT_ALLOWED.has(name)) return storeUnavailable({ store, found: said, advice: CHECK_CREDENTIALS });
   if (isThrottled(error)) return storeThrottled(failure(said, SLOW_DOWN));
   if (isContended(error)) return storeThrottled(failure(`${said}: other transactions at the same items`, CALL_AGAIN));
@@ -103,7 +115,7 @@ function fromSdk(error: unknown, store: string, tries: string): SlicewiseError |
 }
 
 const CHECK_CREDENTIALS =
-  "Check the process' credentials, its clock, and that its policy allows what docs/reference/dynamodb-store.md lists.";
+  "Check the process' credentials, its clock, and that its policy allows what docs/reference/dynamodb/iam.md lists.";
 const SLOW_DOWN = 'Send less at once, or raise what the tables may take.';
 const CALL_AGAIN = 'Call again; whatever was applied is found to be there.';
 const CREATE_TABLES = 'Make the tables with `createTables`, or name the prefix and region of those that are there.';

@@ -1,20 +1,25 @@
-import { storeForeign, storeFormatNewer, storeFormatOlder, storeUnavailable } from '../../ports/store-errors.ts';
-import { type Database, quoteIdentifier, type Session } from './database.ts';
-import { FORMAT_VERSION } from './migrations.ts';
+import { storeForeign, storeFormatOlder, storeUnavailable } from '../../ports/store-errors.ts';
+import { type Database, quoteIdentifier } from './database.ts';
+import { checkHistory, formatOf, readHistory } from './migration-history.ts';
+import { FORMAT_VERSION, MIGRATIONS } from './migrations.ts';
 
 const RUN_MIGRATIONS = 'Run `slicewise admin create-tables --store postgres://…`, or call `migratePostgres`.';
 
+type Server = readonly [encoding: string, isStandby: boolean, hasHistory: boolean];
+
 /**
- * Looks whether a database is one that this code can use.
+ * Looks whether a database is one that this code can use, made by the steps that this code knows.
  *
  * @throws `store.foreign` (no tables of ours, or another encoding), `store.format_newer`, `store.format_older`,
- * `store.unavailable` (a standby, which answers with what was)
+ * `store.corrupt` (another step made a format, or one is not recorded), `store.unavailable` (a standby, which answers
+ * with what was)
  */
 export async function checkFormat(database: Database): Promise<void> {
-  const [row] = await database.rows<readonly [encoding: string, isStandby: boolean]>(
-    "SELECT current_setting('server_encoding'), pg_is_in_recovery()",
+  const [row] = await database.rows<Server>(
+    "SELECT current_setting('server_encoding'), pg_is_in_recovery(), to_regclass($1) IS NOT NULL",
+    [`${quoteIdentifier(database.schema)}.migration`],
   );
-  const [encoding, isStandby] = row ?? ['', false];
+  const [encoding, isStandby, hasHistory] = row ?? ['', false, false];
   const store = database.name;
   if (isStandby) {
     const found = 'a standby, which may lag behind';
@@ -24,17 +29,9 @@ export async function checkFormat(database: Database): Promise<void> {
     const found = `a database in ${encoding}`;
     throw storeForeign({ store, found, advice: "Create one with ENCODING 'UTF8', which keeps every character." });
   }
-  const found = await readFormat(database, database.schema);
-  if (found === null) throw storeForeign({ store, found: 'no tables', advice: RUN_MIGRATIONS });
-  if (found > FORMAT_VERSION) throw storeFormatNewer({ store, found, supported: FORMAT_VERSION });
+  const ran = hasHistory ? await readHistory(database, database.schema) : [];
+  if (ran.length === 0) throw storeForeign({ store, found: 'no tables', advice: RUN_MIGRATIONS });
+  checkHistory(ran, MIGRATIONS, store);
+  const found = formatOf(ran);
   if (found < FORMAT_VERSION) throw storeFormatOlder({ store, found, supported: FORMAT_VERSION });
-}
-
-/** The newest migration that ran; `null` where none ever did. */
-export async function readFormat(session: Session, schema: string): Promise<number | null> {
-  const table = `${quoteIdentifier(schema)}.migration`;
-  const [there] = await session.rows<readonly [isThere: boolean]>('SELECT to_regclass($1) IS NOT NULL', [table]);
-  if (there?.[0] !== true) return null;
-  const [row] = await session.rows<readonly [number | null]>(`SELECT max(format) FROM ${table}`);
-  return row?.[0] ?? null;
 }

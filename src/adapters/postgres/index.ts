@@ -1,3 +1,4 @@
+export { checkPostgres, type PostgresFinding } from './check-postgres.ts';
 export type { DatabaseOptions } from './database.ts';
 export { type MigrationReport, migratePostgres } from './migrate.ts';
 export { parsePostgresUrl } from './parse-postgres-url.ts';

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { storeCorrupt, storeFormatNewer } from '../../ports/store-errors.ts';
-import { readFormat } from './check-format.ts';
 import { type Database, type DatabaseOptions, openDatabase, quoteIdentifier, type Session } from './database.ts';
+import { checkHistory, checksumOf, formatOf, readHistory } from './migration-history.ts';
 import { MIGRATIONS, type Migration, sqlFor } from './migrations.ts';
 
 // A step may build an index over all that is there.
@@ -37,8 +35,9 @@ export async function runMigrations(database: Database, migrations: readonly Mig
   const from = await database.transaction(async (session) => {
     await takeTurn(session, database);
     await makeHistory(session, database.schema);
-    await checkHistory(session, database, migrations);
-    return (await readFormat(session, database.schema)) ?? 0;
+    const ran = await readHistory(session, database.schema);
+    checkHistory(ran, migrations, database.name);
+    return formatOf(ran);
   });
   const steps: string[] = [];
   for (const migration of migrations) {
@@ -52,7 +51,7 @@ function runStep(database: Database, migration: Migration): Promise<boolean> {
   const { schema } = database;
   return database.transaction(async (session) => {
     await takeTurn(session, database);
-    if (((await readFormat(session, schema)) ?? 0) >= migration.to) return false;
+    if (formatOf(await readHistory(session, schema)) >= migration.to) return false;
     // Several statements in one go: nothing in them comes from outside but the quoted schema.
     await session.rows(sqlFor(migration, schema));
     await session.rows(
@@ -80,25 +79,4 @@ async function makeHistory(session: Session, schema: string): Promise<void> {
       checksum text NOT NULL,
       applied_at timestamptz NOT NULL DEFAULT now()
     )`);
-}
-
-async function checkHistory(session: Session, database: Database, migrations: readonly Migration[]): Promise<void> {
-  const store = database.name;
-  const ran = await session.rows<readonly [format: number, checksum: string]>(
-    `SELECT format, checksum FROM ${quoteIdentifier(database.schema)}.migration ORDER BY format`,
-  );
-  for (const [format, checksum] of ran) {
-    const migration = migrations.find(({ to }) => to === format);
-    if (migration === undefined) throw storeFormatNewer({ store, found: format, supported: migrations.length });
-    if (checksum === checksumOf(migration)) continue;
-    throw storeCorrupt({
-      store,
-      found: `that another step made format ${format}`,
-      advice: 'Nothing was changed; look for who altered the tables or their history.',
-    });
-  }
-}
-
-function checksumOf({ sql }: Migration): string {
-  return createHash('sha256').update(sql).digest('hex');
 }

@@ -52,8 +52,9 @@ const IN_RECORD = 'Look at the record; no other was concerned.';
  */
 export function toStoreError(error: unknown, store: string): unknown {
   if (isSlicewiseError(error) || !(error instanceof Error)) return error;
-  const failure = (advice: string): StoreFailure => ({ store, found: describeError(error), advice, cause: error });
   const state = sqlStateOf(error);
+  const cause = state === undefined ? error : withoutRows(error, state);
+  const failure = (advice: string): StoreFailure => ({ store, found: describeError(error), advice, cause });
   if (state !== undefined) {
     const [fail, advice] = BY_STATE[state] ?? BY_STATE[state.slice(0, 2)] ?? [storeRecordRefused, IN_RECORD];
     return fail(failure(advice));
@@ -61,9 +62,20 @@ export function toStoreError(error: unknown, store: string): unknown {
   if (isTimeout(error))
     return storeTimeout(failure('Look at the load of the server and of the pool, then call again.'));
   if (isLostConnection(error)) return storeUnavailable(failure(UNAVAILABLE));
-  // Only JSON.parse throws it here, on what was written as JSON.
-  if (error instanceof SyntaxError) return storeCorrupt(failure('Stop writing to it, and restore a backup.'));
+  // Only JSON.parse throws it here, on what was written as JSON; its message quotes from that.
+  if (error instanceof SyntaxError) {
+    return storeCorrupt({
+      store,
+      found: 'JSON that does not parse',
+      advice: 'Stop writing to it, and restore a backup.',
+    });
+  }
   return error;
+}
+
+/** As it may be logged: what the server says beside its message may repeat a whole row. */
+function withoutRows({ name, message, stack }: Error, code: string): Error {
+  return Object.assign(new Error(message), { name, stack, code });
 }
 
 /** Whether the server refused a statement, and its connection goes on. */

@@ -29,9 +29,8 @@ export interface S3PayloadStoreOptions {
  * Large payloads as objects of an S3 bucket: `{prefix}{tenant}/{entity}/{raw hash}.{generation}`. Tenant and entity are
  * SHA-256 in hex, so that every key fits and none tells whose it is. A put is one conditional request.
  *
- * Needs `@aws-sdk/client-s3`, and the permissions `s3:PutObject`, `s3:GetObject` and `s3:ListBucket`, for collection
- * and erasure `s3:DeleteObject`. In a bucket that keeps versions, what is deleted stays as a noncurrent version until a
- * lifecycle rule removes it.
+ * Needs `@aws-sdk/client-s3`, and the permissions that docs/reference/s3.md lists by role. In a bucket that keeps versions,
+ * what is deleted stays as a noncurrent version until a lifecycle rule removes it.
  *
  * @throws (from its calls) `store.unavailable`, `store.throttled`, `store.timeout`
  */

@@ -55,8 +55,8 @@ export function toStoreError(error: unknown, store: string): unknown {
   const failure = (found: string, advice: string): StoreFailure => ({ store, found, advice, cause: error });
   const code = primaryCodeOf(error);
   if (code !== undefined) return fromPrimaryCode(code, (advice) => failure(messageOf(error), advice));
-  // Only JSON.parse throws it here, on what was written as JSON.
-  if (error instanceof SyntaxError) return storeCorrupt(failure('JSON that does not parse', RESTORE));
+  // Only JSON.parse throws it here, on what was written as JSON; its message quotes from that.
+  if (error instanceof SyntaxError) return storeCorrupt({ store, found: 'JSON that does not parse', advice: RESTORE });
   return error;
 }
 

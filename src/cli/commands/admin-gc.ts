@@ -3,17 +3,21 @@ import type { Runtime } from '../../flows/runtime/runtime.ts';
 import { parseAge } from '../collection/age.ts';
 import { collectionPairs } from '../collection/render-collection.ts';
 import { EXIT_DONE, EXIT_RETRY, type ExitCode } from '../exit-code.ts';
+import type { Flags } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { nextCommand } from '../next-command.ts';
 import { withRuntime } from '../open-runtime.ts';
+import { hasPayloadStore } from '../open-store.ts';
 import { renderPairs } from '../output/table.ts';
 import { usageError } from '../output/usage-error.ts';
 import { printResult } from '../print-result.ts';
 import { watchCall } from '../watch-call.ts';
 import { withStop } from '../with-stop.ts';
 
-type What = 'payloads' | 'slices';
+type What = (typeof WHATS)[number];
 type Collected = CollectPayloadsResult | CollectSlicesResult;
+
+const WHATS = ['payloads', 'slices'] as const;
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const whats = whatsOf(invocation);
@@ -28,12 +32,14 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   );
 }
 
-/** Both, where none is named. @throws `cli.usage` */
-function whatsOf({ flags }: Invocation): readonly What[] {
-  const named = (['payloads', 'slices'] as const).filter((what) => flags.has(what));
-  const whats = named.length === 0 ? (['payloads', 'slices'] as const) : named;
-  if (flags.text('cursor') === undefined || whats.length === 1) return whats;
-  throw usageError('--cursor: expected --payloads or --slices beside it, found both or none. Name the one it is of.');
+/** Both, where none is named; slices alone, where there are no payloads to look at. @throws `cli.usage` */
+function whatsOf({ flags, settings }: Invocation): readonly What[] {
+  const named = WHATS.filter((what) => flags.has(what));
+  if (flags.text('cursor') !== undefined && named.length !== 1) {
+    throw usageError('--cursor: expected --payloads or --slices beside it, found both or none. Name the one it is of.');
+  }
+  if (named.length > 0) return named;
+  return hasPayloadStore(settings) ? WHATS : ['slices'];
 }
 
 interface CollectionEnd {
@@ -70,23 +76,40 @@ async function report(
   const isDryRun = invocation.flags.has('dryRun');
   const isComplete = whats.every((what) => ends.get(what)?.state === 'complete');
   const found = Object.fromEntries(whats.map((what) => [what, ends.get(what)?.result ?? null]));
-  const result = { state: isComplete ? 'complete' : 'stopped', dryRun: isDryRun, ...found };
+  const leftOut = leftOutOf(invocation, whats);
+  const result = { state: isComplete ? 'complete' : 'stopped', dryRun: isDryRun, ...found, leftOut };
   await printResult(invocation, result, () => {
     const { paint } = invocation.terminal.out;
     const pairs = [...ends].flatMap(([what, { result: counts }]) =>
       counts === undefined ? [] : collectionPairs(what, counts, isDryRun),
     );
-    return renderPairs(pairs, (name) => paint('dim', name)) + (isComplete ? '' : goOn(invocation, whats, ends));
+    const table = renderPairs(pairs, (name) => paint('dim', name));
+    return (
+      table + leftOut.map(() => nameTheStore(invocation)).join('') + (isComplete ? '' : goOn(invocation, whats, ends))
+    );
   });
   return isComplete ? EXIT_DONE : EXIT_RETRY;
+}
+
+/** What would have been looked at, had there been a place to look. */
+function leftOutOf({ flags }: Invocation, whats: readonly What[]): readonly What[] {
+  return WHATS.some((what) => flags.has(what)) ? [] : WHATS.filter((what) => !whats.includes(what));
+}
+
+function nameTheStore({ flags }: Invocation): string {
+  const words = ['admin', 'gc', '--payloads', ...flagsOfRun(flags), '--payload-store', 's3://BUCKET/PREFIX'];
+  return `Payloads were left out: no payload store is named. To look at them: ${nextCommand(flags, words)}\n`;
 }
 
 function goOn({ flags }: Invocation, whats: readonly What[], ends: ReadonlyMap<What, CollectionEnd>): string {
   const [stopped] = whats.filter((what) => ends.get(what)?.state !== 'complete');
   const cursor = stopped === undefined ? null : (ends.get(stopped)?.result?.cursor ?? null);
   const from = cursor === null ? [] : ['--cursor', cursor];
-  const flagsOfRun = [...(flags.has('dryRun') ? ['--dry-run'] : []), ...ageFlag(flags.text('olderThan'))];
-  return `To go on: ${nextCommand(flags, ['admin', 'gc', `--${stopped ?? 'payloads'}`, ...flagsOfRun, ...from])}\n`;
+  return `To go on: ${nextCommand(flags, ['admin', 'gc', `--${stopped ?? 'payloads'}`, ...flagsOfRun(flags), ...from])}\n`;
+}
+
+function flagsOfRun(flags: Flags): readonly string[] {
+  return [...(flags.has('dryRun') ? ['--dry-run'] : []), ...ageFlag(flags.text('olderThan'))];
 }
 
 function ageFlag(age: string | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '../canonical/json-value.ts';
-import { CONTRACT_ID_PATTERN, readRef, SEMVER_PATTERN } from './contract-ref.ts';
+import { CONTRACT_ID_PATTERN, REF_PATTERN, readRef, SEMVER_PATTERN } from './contract-ref.ts';
 import type { ContractKind } from './registered-contract.ts';
 
 /** What the contract kinds share: the head and the spelling of names (design: contracts). */
@@ -16,7 +16,7 @@ const OUTPUT_NAME_LENGTH_MAX = 256;
 export const contractRef = z
   .string()
   .refine((text) => readRef(text) !== null, { error: REF_EXPECTED })
-  .describe('A contract as id@version, one exact SemVer version.');
+  .meta({ pattern: REF_PATTERN.source, description: 'A contract as id@version, one exact SemVer version.' });
 
 export const entityType = z
   .string()
@@ -27,7 +27,7 @@ export const sliceType = z
   .string()
   .regex(SLICE_TYPE_PATTERN, 'a slice type: a capital letter, then up to 63 capital letters, digits or `_`')
   .refine((type) => type !== RAW_SOURCE, { error: 'a slice type other than RAW, which names RawData' })
-  .describe('The name of a slice type, such as PRODUCT_CORE.');
+  .meta({ not: { const: RAW_SOURCE }, description: 'The name of a slice type, such as PRODUCT_CORE.' });
 
 export const selectorText = z
   .string()

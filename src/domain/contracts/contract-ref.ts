@@ -19,6 +19,9 @@ export const SEMVER_PATTERN =
 
 const VERSION_LENGTH_MAX = 64;
 
+/** Of the text of a ref, for tools that know patterns alone. */
+export const REF_PATTERN = new RegExp(`${CONTRACT_ID_PATTERN.source.slice(0, -1)}@${SEMVER_PATTERN.source.slice(1)}`);
+
 export function formatRef(ref: ContractRef): ContractRefText {
   return `${ref.id}@${ref.version}`;
 }

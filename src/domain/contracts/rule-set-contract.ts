@@ -29,11 +29,11 @@ const condition: z.ZodType<ConditionDefinition> = z
   .strictObject({
     exists: selectorText.optional().describe('True where the path selects something, be it null.'),
     equals: z
-      .strictObject({ path: selectorText, value: anyJson })
+      .strictObject({ path: selectorText, value: anyJson.describe('A JSON value, compared as canonical JSON.') })
       .optional()
       .describe('True where a selected value is this one.'),
     in: z
-      .strictObject({ path: selectorText, values: z.array(anyJson).min(1) })
+      .strictObject({ path: selectorText, values: z.array(anyJson).min(1).describe('JSON values.') })
       .optional()
       .describe('True where a selected value is one of these.'),
     get not() {
@@ -48,7 +48,8 @@ const condition: z.ZodType<ConditionDefinition> = z
   })
   .refine((tests) => Object.values(tests).filter((test) => test !== undefined).length === 1, {
     error: 'exactly one of exists, equals, in, not, all, any',
-  });
+  })
+  .meta({ id: 'condition', minProperties: 1, maxProperties: 1 });
 
 const outputFields = z.record(outputName, selectorText);
 
@@ -67,8 +68,10 @@ const impactEntry = z.strictObject({
 const missingPolicy = z.enum(['FAIL_CLOSED', 'NULL_FIELDS', 'TOMBSTONE']);
 const onIndexMissing = z.enum(['FAIL_CLOSED', 'FULL_REBUILD']);
 
+const pinnedVersion = z.int().min(1).max(VERSION_MAX).describe('One data version of the source, for ever.');
+
 const versionRule = z
-  .union([z.enum(['SAME_VERSION', 'LATEST']), z.strictObject({ PINNED: z.int().min(1).max(VERSION_MAX) })], {
+  .union([z.enum(['SAME_VERSION', 'LATEST']), z.strictObject({ PINNED: pinnedVersion })], {
     error: `SAME_VERSION, LATEST or { PINNED: n } with a data version from 1 to ${VERSION_MAX}`,
   })
   .default('SAME_VERSION');
@@ -92,9 +95,12 @@ const joinSources = z.strictObject({
 });
 
 const join = z.strictObject({
-  name: z.string().regex(ENTITY_TYPE_PATTERN, 'a name: a letter, then up to 63 letters, digits, `_`, `.` or `-`'),
+  name: z
+    .string()
+    .regex(ENTITY_TYPE_PATTERN, 'a name: a letter, then up to 63 letters, digits, `_`, `.` or `-`')
+    .describe('What slices call it, in their `joins`, and manifests, in their pins.'),
   cardinality: z.enum(['MANY_TO_ONE', 'ONE_TO_ONE']).describe('Never more than one source (rfc-v4-001 §10-1).'),
-  joinSources,
+  joinSources: joinSources.describe('What is joined, and how it is found.'),
   joinProjection: outputFields
     .refine((fields) => Object.keys(fields).length > 0, { error: 'at least one field to project' })
     .describe('Output member → path in the source.'),
@@ -115,12 +121,15 @@ const join = z.strictObject({
 const index = z.strictObject({
   type: z
     .string()
-    .regex(ENTITY_TYPE_PATTERN, 'an index type: a letter, then up to 63 letters, digits, `_`, `.` or `-`'),
+    .regex(ENTITY_TYPE_PATTERN, 'an index type: a letter, then up to 63 letters, digits, `_`, `.` or `-`')
+    .describe('The name of the index, first in its keys.'),
   fromSlice: sliceType.describe('The slice type whose contents are indexed.'),
-  selector: z.strictObject({ path: selectorText.describe('Into the slice; starts at one of its output members.') }),
-  indexKey: z.strictObject({
-    format: z.string().describe('IDX#{index type}#{value}#{entity type} (rfc-v4-001 §17-3).'),
-  }),
+  selector: z
+    .strictObject({ path: selectorText.describe('Into the slice; starts at one of its output members.') })
+    .describe('Which values of the slice are indexed.'),
+  indexKey: z
+    .strictObject({ format: z.string().describe('IDX#{index type}#{value}#{entity type} (rfc-v4-001 §17-3).') })
+    .describe('The key under which a value is found.'),
   normalize: z.enum(['none', 'nfc', 'nfc-lowercase']).default('none').describe('How text values are normalised.'),
   shards: shardCount,
 });

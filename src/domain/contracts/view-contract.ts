@@ -6,7 +6,7 @@ const viewField = z.strictObject({
     .string()
     .min(1, 'a slice type and a field of it, such as PRODUCT_CORE.title')
     .describe('A slice type and a path into it, such as PRODUCT_CORE.title.'),
-  to: outputName,
+  to: outputName.describe('The member of the result that holds it.'),
   default: anyJson.optional().describe('Stands in where the slice is left out; needs `fallbackPolicy: DEFAULT_VALUE`.'),
 });
 
@@ -22,7 +22,8 @@ export const viewContract = z.strictObject({
     .describe('What a tombstone of a slice type means to it.'),
   partialPolicy: z
     .strictObject({ optionalOnly: z.boolean().default(true).describe('Whether only optional slices may be left out.') })
-    .default({ optionalOnly: true }),
+    .default({ optionalOnly: true })
+    .describe('What PARTIAL_ALLOWED allows.'),
   fallbackPolicy: z
     .enum(['NONE', 'DEFAULT_VALUE'])
     .default('NONE')

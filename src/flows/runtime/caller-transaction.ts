@@ -1,4 +1,4 @@
-import type { StoreTransaction } from '../../ports/store.ts';
+import type { Store, StoreTransaction } from '../../ports/store.ts';
 import { storeTransactionRefused } from '../../ports/store-errors.ts';
 import type { RuntimeContext } from './context.ts';
 
@@ -10,7 +10,16 @@ import type { RuntimeContext } from './context.ts';
  * @throws `store.transaction_refused`
  */
 export function contextWithin(context: RuntimeContext, transaction: StoreTransaction): RuntimeContext {
-  const { store } = context;
+  return { ...context, store: storeWithin(context.store, transaction) };
+}
+
+/**
+ * The store with its gets and inserts in the transaction. Method by method, because a store may be an instance of a class,
+ * and without capabilities, which would go round the transaction.
+ *
+ * @throws `store.transaction_refused`
+ */
+export function storeWithin(store: Store, transaction: StoreTransaction): Store {
   if (store.within === undefined) {
     throw storeTransactionRefused({
       store: store.name,
@@ -18,5 +27,21 @@ export function contextWithin(context: RuntimeContext, transaction: StoreTransac
       advice: 'Leave out `within`, or keep the records in the database that the transaction is on.',
     });
   }
-  return { ...context, store: { ...store, ...store.within(transaction) } };
+  const within = store.within(transaction);
+  return {
+    name: store.name,
+    batchGet: (keys) => within.batchGet(keys),
+    insert: (change) => within.insert(change),
+    range: (query) => store.range(query),
+    putOnce: (records) => store.putOnce(records),
+    putHints: (hints) => store.putHints(hints),
+    deleteHint: (hint) => store.deleteHint(hint),
+    updateStatus: (next, expectedCounter) => store.updateStatus(next, expectedCounter),
+    updateIndexState: (next, expectedCounter) => store.updateIndexState(next, expectedCounter),
+    commit: (change) => store.commit(change),
+    raiseGcEpoch: (address, expected) => store.raiseGcEpoch(address, expected),
+    deleteSlice: (key, belowEpoch) => store.deleteSlice(key, belowEpoch),
+    erase: (records) => store.erase(records),
+    close: () => store.close(),
+  };
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   DynamoDBServiceException,
   InternalServerError,
@@ -28,6 +29,14 @@ function cancelled(...codes: readonly string[]) {
 
 function systemError(code: string) {
   return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+function errorOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
 }
 
 describe('an error of the SDK', () => {
@@ -79,6 +88,27 @@ describe('an error of the SDK', () => {
     expect(error).toMatchObject({ code: 'store.unavailable', message: expect.stringContaining(name) });
     expect(error).not.toHaveProperty('cause');
     expect(JSON.stringify(error)).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['throttled', 'ThrottlingError'],
+    ['refused for its size', 'ValidationError'],
+    ['cancelled as none of ours is', 'DuplicateItem'],
+  ])('is passed on without the items that it holds: a transaction that was %s', (_case, Code) => {
+    const cancellation = new TransactionCanceledException({
+      ...said,
+      CancellationReasons: [{ Code, Item: { payload: { S: 'Erika' } } }],
+    });
+    const error = toStoreError(new RetriesExhausted(6, cancellation), 'dynamodb:');
+    expect(inspect(error, { depth: null })).toContain('TransactionCanceledException');
+    expect(inspect(error, { depth: null })).not.toContain('Erika');
+  });
+
+  it('of an item that does not parse says nothing of what is in it', () => {
+    const unreadable = () => JSON.parse('{"name":Erika}');
+    const error = toStoreError(errorOf(unreadable), 'dynamodb:');
+    expect(error).toMatchObject({ code: 'store.corrupt' });
+    expect(inspect(error, { depth: null })).not.toContain('Erika');
   });
 
   it('of our own code stays what it is', () => {

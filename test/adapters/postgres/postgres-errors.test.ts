@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isOfStatement, toStoreError } from '../../../src/adapters/postgres/postgres-errors.ts';
 import { storeClosed } from '../../../src/ports/store-errors.ts';
@@ -58,6 +59,13 @@ describe('errors of Postgres', () => {
     ['JSON that does not parse', new SyntaxError('Unexpected token'), 'store.corrupt'],
   ])('%s is told', (_, error, code) => {
     expect(toStoreError(error, 'here')).toMatchObject({ code });
+  });
+
+  it.each([
+    ['a row', Object.assign(serverError('23514'), { detail: 'Failing row contains (acme, Erika).' })],
+    ['JSON', new SyntaxError(`Unexpected token 'E', "{"name":Erika}" is not valid JSON`)],
+  ])('are passed on without what they quote of %s', (_, error) => {
+    expect(inspect(toStoreError(error, 'here'), { depth: null })).not.toContain('Erika');
   });
 
   it.each([

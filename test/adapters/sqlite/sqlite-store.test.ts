@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/index.ts';
 import { loadNodeSqlite } from '../../../src/adapters/sqlite/load-node-sqlite.ts';
@@ -37,6 +38,14 @@ describe('a SQLite store', () => {
     await expect(store.range(query)).rejects.toThrow(
       /expected a sound store, found JSON that does not parse.*restore a backup/,
     );
+    await store.close();
+  });
+
+  it('quotes nothing of what it cannot read', async () => {
+    const store = await openDamaged("UPDATE status SET owed = '[Erika'");
+    const error: unknown = await store.batchGet([{ kind: 'status', ...addressOf() }]).catch((cause: unknown) => cause);
+    expect(error).toSatisfy(isStoreCorrupt);
+    expect(inspect(error, { depth: null })).not.toContain('Erika');
     await store.close();
   });
 

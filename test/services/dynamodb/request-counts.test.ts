@@ -1,4 +1,4 @@
-/** What each call costs in requests, as the access-pattern table says (ADR 0036). */
+/** What each call of the store costs in requests, as the access-pattern table says (ADR 0036). */
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/ports/store.ts';
 import {
@@ -15,12 +15,10 @@ import {
   statusOf,
   withStatus,
 } from '../../conformance/record-builders.ts';
-import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_PAGE } from '../../support/product-catalogue.ts';
-import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { describeService } from '../../support/services/describe-service.ts';
+import { countRequests } from '../../support/services/dynamodb/count-requests.ts';
 import { localClient, openEmptyStore } from '../../support/services/dynamodb/empty-store.ts';
-import { recordRequests, type SentRequest } from '../../support/services/dynamodb/middleware.ts';
-import { brandNamed, ofBrand, openShop } from '../../support/shop.ts';
+import { recordRequests } from '../../support/services/dynamodb/middleware.ts';
 
 interface Case {
   readonly call: string;
@@ -156,7 +154,7 @@ describeService('dynamodb', (url) => {
       await prepare?.(store);
       requests.length = 0;
       await run(store);
-      expect(countOf(requests)).toEqual(costs);
+      expect(countRequests(requests)).toEqual(costs);
       await store.close();
     });
   });
@@ -174,109 +172,7 @@ describeService('dynamodb', (url) => {
     expect(requests.filter(({ operation }) => operation === 'Scan')).toEqual([]);
     await store.close();
   });
-
-  describe('a runtime', () => {
-    const address = { tenantId: TENANT, entityKey: 'product#P1' };
-
-    async function openCatalogue(products = 1) {
-      const { store, requests } = await openRecorded();
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
-      await runtime.ingest({ tenantId: TENANT, entityKey: 'brand#ACME', version: 1, payload: ACME });
-      for (let id = 1; id <= products; id += 1) {
-        await runtime.ingest({ tenantId: TENANT, entityKey: `product#P${id}`, version: 1, payload: LAMP });
-      }
-      requests.length = 0;
-      return { store, runtime, requests };
-    }
-
-    it('inserts a version in one transaction', async () => {
-      const { store, runtime, requests } = await openCatalogue();
-      await runtime.insertRawdata({ ...address, version: 2, payload: { ...LAMP, title: 'Desk lamp' } });
-      expect(countOf(requests.filter(({ operation }) => operation !== 'BatchGetItem'))).toEqual({
-        'TransactWriteItems of 2': 1,
-      });
-      await store.close();
-    });
-
-    it.each([
-      ['of a version', { version: 1 }, { Query: 1, BatchGetItem: 1 }],
-      ['of the active version', { version: 'active' }, { BatchGetItem: 2 }],
-      ['of a revision', { version: 1, revision: 0 }, { BatchGetItem: 2 }],
-    ] as const)('reads a view %s in two round trips', async (_, asked, costs) => {
-      const { store, requests } = await openCatalogue();
-      // One that has nothing in its cache.
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
-      const view = { ...address, viewRef: PRODUCT_PAGE, ...asked };
-      await expect(runtime.queryView(view)).resolves.toMatchObject({ data: { title: 'Lamp' } });
-      expect(countOf(requests)).toEqual(costs);
-      await store.close();
-    });
-
-    it('reads a view of a revision again without asking, for neither manifest nor slices ever change', async () => {
-      const { store, requests } = await openCatalogue();
-      const runtime = openRuntime(PRODUCT_CATALOGUE, { store });
-      const view = { ...address, viewRef: PRODUCT_PAGE, version: 1, revision: 0 };
-      const first = await runtime.queryView(view);
-      requests.length = 0;
-      await expect(runtime.queryView(view)).resolves.toMatchObject({ data: first.data });
-      expect(countOf(requests)).toEqual({});
-      await store.close();
-    });
-
-    it('reads the heads of the parents of a fan-out by the hundred', async () => {
-      const { store, requests } = await openRecorded();
-      const shop = openShop({ store });
-      await shop.ingest('brand#ACME', brandNamed('Acme'));
-      const products = Array.from({ length: 120 }, (_, id) => `product#P${id}`);
-      const inputs = products.map((entityKey) => ({
-        tenantId: TENANT,
-        entityKey,
-        version: 1,
-        payload: ofBrand('ACME'),
-      }));
-      for await (const outcome of shop.runtime.batch.ingest(inputs)) expect(outcome.ok).toBe(true);
-      await shop.insert('brand#ACME', brandNamed('Apex'));
-      requests.length = 0;
-      const plan = await shop.plan('brand#ACME', 1, 2);
-      expect(plan.counts.parents).toBe(120);
-      expect(countOf(requests)).toMatchObject({ Query: 1 });
-      expect(requests.filter(readsHeads).length).toBe(2);
-      await store.close();
-    });
-
-    it('follows a renamed brand, and shows the new name', async () => {
-      const { store } = await openRecorded();
-      const shop = openShop({ store });
-      const products = ['product#P1', 'product#P2', 'product#P3'];
-      await shop.ingest('brand#ACME', brandNamed('Acme'));
-      for (const product of products) await shop.ingest(product, ofBrand('ACME'));
-      await expect(shop.ingest('brand#ACME', brandNamed('Apex'))).resolves.toMatchObject({ fanOut: { revised: 3 } });
-      for (const product of products) {
-        await expect(shop.brandOf(product)).resolves.toEqual({ name: 'Apex' });
-        await expect(shop.commitsOf(product)).resolves.toEqual([
-          [1, 0],
-          [1, 1],
-        ]);
-      }
-      await store.close();
-    });
-  });
 });
-
-/** `TransactWriteItems` with its number of items, because each is paid for. */
-function countOf(requests: readonly SentRequest[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { operation, input } of requests) {
-    const items = input['TransactItems'];
-    const name = Array.isArray(items) ? `${operation} of ${items.length}` : operation;
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function readsHeads({ input }: SentRequest): boolean {
-  return JSON.stringify(input['RequestItems'] ?? {}).includes('"HEAD#');
-}
 
 function isStrong(input: Readonly<Record<string, unknown>>): boolean {
   const asked = input['RequestItems'];

@@ -1,14 +1,17 @@
 import { mkdirSync } from 'node:fs';
-import { hasContainerEngine } from '../../support/services/container-engine.ts';
 import { describeService } from '../../support/services/describe-service.ts';
-import { startDynamoDb } from '../../support/services/dynamodb/dynamodb.ts';
+import { canStartDynamoDb, startDynamoDb } from '../../support/services/dynamodb/dynamodb.ts';
 import { openEmptyStore } from '../../support/services/dynamodb/empty-store.ts';
 import { findFreePort } from '../../support/services/free-port.ts';
 import { itSurvivesItsServer, type KillableServer } from '../../support/services/killed-server.suite.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 
 // Only a process of its own can be killed; a container, or a server that is given, is others' too.
-const mayKill = !(await hasContainerEngine());
+const need = {
+  what: 'a DynamoDB that may be killed',
+  isThere: await canStartDynamoDb(),
+  advice: 'Install Java and Maven.',
+};
 
 async function startOwn(): Promise<KillableServer> {
   const folder = temporaryFile('tables');
@@ -25,4 +28,4 @@ async function startOwn(): Promise<KillableServer> {
   };
 }
 
-describeService('dynamodb', () => itSurvivesItsServer(mayKill, startOwn));
+describeService('dynamodb', () => itSurvivesItsServer(need, startOwn));

@@ -110,6 +110,18 @@ describeService('postgres', (url) => {
       }
     });
 
+    it.each([
+      ['another step made a format', 'UPDATE', "SET checksum = 'x' WHERE format = 1", 'another step made format 1'],
+      ['a step is not recorded', 'DELETE FROM', 'WHERE format = 1', 'no record of the step that made format 1'],
+    ])('is refused where %s', async (_case, verb, rest, found) => {
+      const options = freshOptions();
+      await migratePostgres(options);
+      await withClient(url, (client) => client.query(`${verb} ${options.schema}.migration ${rest}`));
+      const refused = { code: 'store.corrupt', message: expect.stringContaining(found) };
+      await expect(openPostgresStore(options)).rejects.toMatchObject(refused);
+      await expect(migratePostgres(options)).rejects.toMatchObject(refused);
+    });
+
     it('takes a schema of any name', async () => {
       const options = { connectionString: url, schema: 'Odd "schema" of tests; --' };
       await migratePostgres(options);

@@ -10,9 +10,10 @@ import {
   openPostgresRegistry,
   openPostgresStore,
 } from '../../../src/adapters/postgres/index.ts';
-import { addressOf, collectingOf, RULE_SET } from '../../conformance/record-builders.ts';
+import { collectingOf } from '../../conformance/record-builders.ts';
 import { register, sampleDrafts } from '../../domain/contracts/sample-contracts.ts';
 import { ACME, BRAND_RULES, LAMP, PRODUCT_CATALOGUE, PRODUCT_PAGE } from '../../support/product-catalogue.ts';
+import { goOnAsWriter, leaveRemains, workAsOperator, workAsReader, workAsWriter } from '../../support/role-work.ts';
 import { openRuntime, TENANT } from '../../support/runtime-fixture.ts';
 import { describeService } from '../../support/services/describe-service.ts';
 import { freshSchema, withClient } from './test-database.ts';
@@ -97,11 +98,17 @@ describeService('postgres', (url) => {
       await runtime.close();
     });
 
-    it('collects as an operator', async () => {
-      const store = await openPostgresStore(optionsOf('operator'));
-      expect(await store.putOnce([collectingOf()])).toEqual([{ outcome: 'stored' }]);
-      expect(await store.raiseGcEpoch({ ...addressOf(), ruleSet: RULE_SET }, 0)).toBe('conflict');
-      await store.close();
+    it('collects and erases as an operator, and goes on writing behind it', async () => {
+      const payloadStore = createMemoryPayloadStore();
+      const stores = { store: await openPostgresStore(optionsOf('operator')), payloadStore };
+      await workAsWriter(stores);
+      await workAsReader(stores);
+      await leaveRemains(stores);
+      const report = await workAsOperator(stores);
+      expect(report).toMatchObject({ payloads: 1, slices: 1, erasedPayloads: 1 });
+      expect(report.erasedSlices).toBeGreaterThan(0);
+      await goOnAsWriter(stores);
+      await stores.store.close();
     });
   });
 });

@@ -5,6 +5,11 @@ import { openFreshStore } from './test-database.ts';
 
 // The server that others use stays up.
 const programs = findServer();
+const need = {
+  what: 'a Postgres that may be killed',
+  isThere: programs !== undefined,
+  advice: 'Install the server, as Debian packages it.',
+};
 
 async function startOwn(): Promise<KillableServer> {
   const cluster = await makeCluster(programs ?? '');
@@ -28,4 +33,4 @@ async function startOwn(): Promise<KillableServer> {
   };
 }
 
-describeService('postgres', () => itSurvivesItsServer(programs !== undefined, startOwn));
+describeService('postgres', () => itSurvivesItsServer(need, startOwn));

@@ -31,6 +31,20 @@ export async function checkOutcomes(runtime: Runtime, outcomes: readonly RaceOut
   }
 }
 
+/**
+ * Where nobody was killed, each version that is in was told to somebody as inserted. A soft error of the same content may
+ * stand in its place: the insert was done, and what came behind it was not.
+ */
+export async function checkEachIsTold(runtime: Runtime, outcomes: readonly RaceOutcome[]): Promise<void> {
+  for (const winner of await winnersOf(runtime)) {
+    const told = outcomes.filter((each) => isSameKey(winner, each) && each.variant === winner.variant);
+    const isUnsettled = told.some(({ isRetryable }) => isRetryable);
+    const inserted = told.filter(({ outcome }) => outcome === 'inserted').length;
+    const expected = isUnsettled ? [0, 1] : [1];
+    expect(expected, `inserts of ${winner.entityKey} version ${winner.version}`).toContain(inserted);
+  }
+}
+
 /** Nothing is owed; every version is whole; what is newest is what a single writer of the same versions comes to. */
 export async function checkState(store: Store): Promise<void> {
   const runtime = openRuntime(RACING_CONTRACTS, { store });

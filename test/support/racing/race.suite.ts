@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/ports/store.ts';
 import { openRuntime } from '../runtime-fixture.ts';
-import { checkOutcomes, checkState } from './check-race.ts';
+import { checkEachIsTold, checkOutcomes, checkState } from './check-race.ts';
 import { inputsOf, RACING_CONTRACTS, WRITERS_PER_PROCESS } from './racing-work.ts';
 import { type RacedUrl, runKilledRace, runRace } from './run-race.ts';
 
@@ -21,7 +21,11 @@ export function describeRaces(name: string, prepare: () => Promise<RacedStore>):
       const raced = await prepare();
       const outcomes = await runRace(raced, PROCESSES);
       expect(outcomes.filter(({ isRetryable }) => !isRetryable)).toHaveLength(INPUTS);
-      await expectSound(raced, (store) => checkOutcomes(openRuntime(RACING_CONTRACTS, { store }), outcomes));
+      await expectSound(raced, async (store) => {
+        const runtime = openRuntime(RACING_CONTRACTS, { store });
+        await checkOutcomes(runtime, outcomes);
+        await checkEachIsTold(runtime, outcomes);
+      });
     });
 
     it('that are killed at any moment come to the same once they have run again', async () => {

@@ -7,6 +7,7 @@ import type { Store } from '../../../src/ports/store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../product-catalogue.ts';
 import { openRuntime, TENANT } from '../runtime-fixture.ts';
 import { contentsOf } from '../store-contents.ts';
+import { type Need, needing } from './missing-service.ts';
 
 const WRITERS = 8;
 const KILLED_AFTER = 2;
@@ -23,8 +24,9 @@ export interface KillableServer {
   stop(): Promise<void>;
 }
 
-export function itSurvivesItsServer(mayKill: boolean, start: () => Promise<KillableServer>): void {
-  it.runIf(mayKill)('a server that is killed under load loses nothing, and the same calls complete', async () => {
+/** @param need of a server that nobody else uses: it may be killed */
+export function itSurvivesItsServer(need: Need, start: () => Promise<KillableServer>): void {
+  it('a server that is killed under load loses nothing, and the same calls complete', needing(need), async () => {
     const server = await start();
     try {
       const store = await server.open();

@@ -51,7 +51,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('services', urls);
   return async () => {
     await stop();
-    for (const service of missing) console.error(skipNotice(project, service));
+    for (const notice of skipNotices(project, missing)) console.error(notice);
   };
 }
 
@@ -78,11 +78,21 @@ function queuedSuites(project: TestProject): readonly string[] {
     .filter((path) => path.startsWith(`${SUITES}/`));
 }
 
-function skipNotice(project: TestProject, { name, reason }: MissingService): string {
+/** One for each service that could not be had, and for whatever else tests were skipped for want of. */
+function skipNotices(project: TestProject, services: readonly MissingService[]): readonly string[] {
   const modules = project.vitest.state.getTestModules().filter((testModule) => testModule.project === project);
-  const tests = modules.flatMap((testModule) => [...testModule.children.allTests('skipped')]);
-  const skipped = tests.filter((test) => test.fullName.startsWith(`${name} service`));
-  return `SKIPPED for want of ${name}: ${skipped.length} (${reason}). Set ${variableOf(name)} to the URL of one.`;
+  const skipped = modules.flatMap((testModule) => [...testModule.children.allTests('skipped')]);
+  const byWhat = Map.groupBy(skipped, (test) => test.meta().missing);
+  byWhat.delete(undefined);
+  const told = services.map(({ name, reason }) => {
+    const count = byWhat.get(name)?.length ?? 0;
+    byWhat.delete(name);
+    return `${name}: ${count} in ${project.name} (${reason}). Set ${variableOf(name)} to the URL of one.`;
+  });
+  const others = [...byWhat].map(
+    ([what, tests]) => `${what}: ${tests.length} in ${project.name}. ${tests[0]?.meta().advice}`,
+  );
+  return [...told, ...others].map((notice) => `SKIPPED for want of ${notice}`);
 }
 
 function listMissing(missing: readonly MissingService[]): string {

@@ -1,4 +1,6 @@
 /** DynamoDB Local. It knows no throttling, no transaction conflicts and no late reads: those are injected in the SDK. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { startContainer } from '../container-engine.ts';
 import { findFreePort } from '../free-port.ts';
 import { locateJars } from '../jars.ts';
@@ -25,6 +27,17 @@ export interface DynamoDbRequest {
   /** `-inMemory`, or `-dbPath FOLDER` for one that outlives its process. */
   readonly storage: readonly string[];
   readonly port: number;
+}
+
+/** Whether this machine can run one of its own, container engine or not. */
+export async function canStartDynamoDb(): Promise<boolean> {
+  try {
+    await promisify(execFile)('java', ['-version']);
+    await locateJars(import.meta.dirname);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export async function startDynamoDb({ storage, port }: DynamoDbRequest): Promise<ServiceProcess> {

@@ -1,8 +1,7 @@
-/** A database of our own in a Postgres server, dropped in the end. Made with `psql`, which comes with the server. */
-import { execFile } from 'node:child_process';
+/** A database of our own in a Postgres server, dropped in the end. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import pg from 'pg';
 import { startContainer } from '../container-engine.ts';
 import type { RunningService, Service } from '../running-service.ts';
 
@@ -12,6 +11,7 @@ const IMAGE = 'postgres:17-alpine';
 const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
 const READY_WITHIN_MS = 30_000;
 const ASK_EVERY_MS = 100;
+const CONNECT_WITHIN_MS = 5_000;
 
 export const postgres: Service = {
   name: 'postgres',
@@ -59,11 +59,11 @@ async function waitUntilReady(url: string): Promise<void> {
 }
 
 async function runSql(url: string, sql: string): Promise<void> {
-  const options = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'];
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS });
   try {
-    await promisify(execFile)('psql', [...options, `--command=${sql}`, url]);
-  } catch (error) {
-    // Node's own message repeats the arguments, and the URL may hold a password.
-    throw new Error(error instanceof Error && 'stderr' in error ? String(error.stderr) : 'psql cannot be run');
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
   }
 }

@@ -1,17 +1,18 @@
 /**
- * The tables of a DynamoDB store as CloudFormation and Terraform, and what may be done with them as IAM policies: all from
- * the definition that `createTables` uses. Run to write them into their pages; a test compares.
+ * The tables of a DynamoDB store as CloudFormation and Terraform, from the definition that `createTables` uses, and the
+ * policies of each role on tables and buckets. Run to write them into their pages; a test compares.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { tableDefinition } from '../src/adapters/dynamodb/create-tables.ts';
 import { STATE_INDEX, TABLES, type Table } from '../src/adapters/dynamodb/table-layout.ts';
+import { type AwsService, policyText, ROLES, type Role } from './aws-policies.ts';
 
-const PAGES = join(import.meta.dirname, '../docs/reference/dynamodb');
+const PAGES = join(import.meta.dirname, '../docs/reference');
 
 export interface Template {
-  /** The page under `docs/reference/dynamodb/` that shows it. */
+  /** The page under `docs/reference/` that shows it. */
   readonly page: string;
   /** The heading above its code block. */
   readonly heading: string;
@@ -21,15 +22,15 @@ export interface Template {
 
 export function listTemplates(): readonly Template[] {
   return [
-    { page: 'cloudformation.md', heading: '# CloudFormation', language: 'yaml', text: cloudFormation() },
-    { page: 'terraform.md', heading: '# Terraform', language: 'hcl', text: terraform() },
-    ...POLICIES.map(({ role, statements }) => ({
-      page: 'iam.md',
-      heading: `## ${role}`,
-      language: 'json',
-      text: `${JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2)}\n`,
-    })),
+    { page: 'dynamodb/cloudformation.md', heading: '# CloudFormation', language: 'yaml', text: cloudFormation() },
+    { page: 'dynamodb/terraform.md', heading: '# Terraform', language: 'hcl', text: terraform() },
+    ...ROLES.map((role) => policyTemplate('dynamodb', 'dynamodb/iam.md', role)),
+    ...ROLES.map((role) => policyTemplate('s3', 's3.md', role)),
   ];
+}
+
+function policyTemplate(service: AwsService, page: string, role: Role): Template {
+  return { page, heading: `## ${role}`, language: 'json', text: policyText(service, role) };
 }
 
 /** The code block under a heading of a page, with its fences taken off; `''` where there is none. */
@@ -97,49 +98,6 @@ function terraformTable(table: Table): string {
     ...index,
     '  point_in_time_recovery {\n    enabled = true\n  }\n\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n',
   ].join('\n');
-}
-
-interface Statement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-}
-
-const READ: Statement = allow('Read', ['BatchGetItem', 'Query'], TABLES, [STATE_INDEX.name]);
-
-const WRITE: readonly Statement[] = [
-  allow('Write', ['PutItem', 'ConditionCheckItem'], TABLES),
-  allow('RaiseSliceEpochs', ['UpdateItem'], ['slices']),
-  allow('SweepHints', ['DeleteItem'], ['slice_inverted_index']),
-];
-
-/** Least privilege: what each role's calls need, and nothing else. */
-const POLICIES: readonly { readonly role: string; readonly statements: readonly Statement[] }[] = [
-  { role: 'Reader', statements: [READ] },
-  { role: 'Writer', statements: [READ, ...WRITE] },
-  {
-    role: 'Operator',
-    statements: [
-      READ,
-      ...WRITE,
-      allow('CollectAndErase', ['UpdateItem', 'DeleteItem'], ['slices', 'pipeline']),
-      allow('Tables', ['CreateTable', 'DescribeTable', 'UpdateContinuousBackups', 'DescribeContinuousBackups'], TABLES),
-    ],
-  },
-];
-
-function allow(
-  sid: string,
-  actions: readonly string[],
-  tables: readonly Table[],
-  indexes: readonly string[] = [],
-): Statement {
-  const arns = tables.flatMap((table) => {
-    const arn = `arn:aws:dynamodb:REGION:ACCOUNT:table/slicewise-${table}`;
-    return table === STATE_INDEX.table ? [arn, ...indexes.map((index) => `${arn}/index/${index}`)] : [arn];
-  });
-  return { Sid: sid, Effect: 'Allow', Action: actions.map((action) => `dynamodb:${action}`), Resource: arns };
 }
 
 function readPage(page: string): string {
