@@ -23,7 +23,15 @@ export interface S3PayloadStoreOptions {
   readonly client?: S3Client;
   /** For the client that is made where none is given: region, endpoint, credentials. The SDK finds what is left out. */
   readonly config?: S3ClientConfig;
+  /**
+   * How long a client that is made here waits for the next bytes of an answer, or for somebody to take the next ones of a
+   * request, in milliseconds, before `store.timeout`. Default 10,000.
+   */
+  readonly requestTimeoutMs?: number;
 }
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * Large payloads as objects of an S3 bucket: `{prefix}{tenant}/{entity}/{raw hash}.{generation}`. Tenant and entity are
@@ -34,10 +42,10 @@ export interface S3PayloadStoreOptions {
  *
  * @throws (from its calls) `store.unavailable`, `store.throttled`, `store.timeout`
  */
-export function createS3PayloadStore({ bucket, prefix = '', client, config }: S3PayloadStoreOptions): PayloadStore {
+export function createS3PayloadStore(options: S3PayloadStoreOptions): PayloadStore {
+  const { bucket, prefix = '' } = options;
   const name = `s3://${bucket}/${prefix}`;
-  // The runtime retries; tries of the SDK's own would multiply with its.
-  const s3 = client ?? new S3Client({ maxAttempts: 1, ...config });
+  const s3 = options.client ?? ownClient(options);
   const objectAt = (location: PayloadLocation) => ({ Bucket: bucket, Key: prefix + keyOf(location) });
   return {
     name,
@@ -83,6 +91,16 @@ export function createS3PayloadStore({ bucket, prefix = '', client, config }: S3
       }
     },
   };
+}
+
+function ownClient({ config, requestTimeoutMs = REQUEST_TIMEOUT_MS }: S3PayloadStoreOptions): S3Client {
+  return new S3Client({
+    // The runtime retries; tries of the SDK's own would multiply with its.
+    maxAttempts: 1,
+    // Of silence, not of a whole request: how long a payload takes is a matter of its size.
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: requestTimeoutMs },
+    ...config,
+  });
 }
 
 /** Hash and generation. */

@@ -31,6 +31,17 @@ export async function locateJars(folder: string): Promise<string> {
   }
 }
 
+/** Whether there is a Java here, and what `pom.xml` of that folder names. */
+export async function canRunJars(folder: string): Promise<boolean> {
+  try {
+    await promisify(execFile)('java', ['-version']);
+    await locateJars(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One rename, so that a folder is whole or not there; another process may have been first. */
 function publish(fetched: string, installed: string): void {
   try {

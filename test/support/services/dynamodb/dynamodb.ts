@@ -1,9 +1,7 @@
 /** DynamoDB Local. It knows no throttling, no transaction conflicts and no late reads: those are injected in the SDK. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { startContainer } from '../container-engine.ts';
 import { findFreePort } from '../free-port.ts';
-import { locateJars } from '../jars.ts';
+import { canRunJars, locateJars } from '../jars.ts';
 import type { Service } from '../running-service.ts';
 import { type ServiceProcess, startServiceProcess } from '../service-process.ts';
 
@@ -30,14 +28,8 @@ export interface DynamoDbRequest {
 }
 
 /** Whether this machine can run one of its own, container engine or not. */
-export async function canStartDynamoDb(): Promise<boolean> {
-  try {
-    await promisify(execFile)('java', ['-version']);
-    await locateJars(import.meta.dirname);
-    return true;
-  } catch {
-    return false;
-  }
+export function canStartDynamoDb(): Promise<boolean> {
+  return canRunJars(import.meta.dirname);
 }
 
 export async function startDynamoDb({ storage, port }: DynamoDbRequest): Promise<ServiceProcess> {
