@@ -33,6 +33,8 @@ const CONTENDED: ReadonlySet<string> = new Set([
 
 const TIMEOUTS: ReadonlySet<string> = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']);
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+/** Of connections that were lost; the SDK names them timeouts too. */
+const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 const NO_TABLE: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'TableNotFoundException']);
 
@@ -105,7 +107,7 @@ function fromSdk(error: unknown, store: string, tries: string): SlicewiseError |
   if (NOT_ALLOWED.has(name)) return storeUnavailable({ store, found: said, advice: CHECK_CREDENTIALS });
   if (isThrottled(error)) return storeThrottled(failure(said, SLOW_DOWN));
   if (isContended(error)) return storeThrottled(failure(`${said}: other transactions at the same items`, CALL_AGAIN));
-  if (TIMEOUTS.has(name) || TIMEOUT_CODES.has(codeOf(error))) return storeTimeout(failure(said, CALL_AGAIN));
+  if (isTimeout(error)) return storeTimeout(failure(said, CALL_AGAIN));
   if (NO_TABLE.has(name)) return storeForeign(failure(`${said}: a table that is not there`, CREATE_TABLES));
   if (isRefusedRecord(error)) return storeRecordRefused(failure(messageOf(error), SMALLER_RECORD));
   if (isServerFault(error)) return storeUnavailable(failure(said, CALL_AGAIN));
@@ -125,6 +127,11 @@ function isRefusedRecord(error: unknown): boolean {
   const refusals = ['ValidationException', 'ItemCollectionSizeLimitExceededException'];
   if (refusals.includes(nameOf(error))) return true;
   return reasonsOf(error).some((code) => code === 'ValidationError' || code === 'ItemCollectionSizeLimitExceeded');
+}
+
+function isTimeout(error: unknown): boolean {
+  const code = codeOf(error);
+  return TIMEOUT_CODES.has(code) || (TIMEOUTS.has(nameOf(error)) && !LOST_CODES.has(code));
 }
 
 function isServerFault(error: unknown): boolean {

@@ -9,6 +9,8 @@ const THROTTLED: ReadonlySet<string> = new Set([
   'Throttling',
 ]);
 const TIMED_OUT: ReadonlySet<string> = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']);
+/** Of connections that were lost; the SDK names them timeouts. */
+const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 const CONFIGURATION: ReadonlyMap<string, string> = new Map([
   ['NoSuchBucket', 'Make the bucket, or name another one.'],
   ['AccessDenied', "Give this process' role the permissions on the bucket."],
@@ -24,7 +26,8 @@ const CONFIGURATION: ReadonlyMap<string, string> = new Map([
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return error.name === 'Error' && code !== undefined ? code : error.name;
+  const isOfNode = error.name === 'Error' || LOST_CODES.has(code ?? '');
+  return isOfNode && code !== undefined ? code : error.name;
 }
 
 /**

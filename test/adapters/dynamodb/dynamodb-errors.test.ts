@@ -54,6 +54,8 @@ describe('an error of the SDK', () => {
     ['store.unavailable', serviceError('ServiceUnavailable', 'said', 'server')],
     ['store.unavailable', systemError('ECONNREFUSED')],
     ['store.unavailable', systemError('ECONNRESET')],
+    // As the SDK hands on a connection that was lost under a request.
+    ['store.unavailable', Object.assign(systemError('ECONNRESET'), { name: 'TimeoutError' })],
     ['store.unavailable', systemError('ENOTFOUND')],
     ['store.unavailable', serviceError('UnrecognizedClientException')],
     ['store.unavailable', serviceError('AccessDeniedException')],

@@ -55,6 +55,16 @@ describe('an S3 that fails', () => {
     });
   }
 
+  it('ends the connection instead of an answer: store.unavailable, and not a timeout', async () => {
+    const server = createServer((request) => request.socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // It listens on a TCP port.
+    const { port } = server.address() as AddressInfo;
+    const store = createS3PayloadStore({ bucket: 'any', client: s3ClientOf(`http://127.0.0.1:${port}`) });
+    await expect(store.get(locationOf())).rejects.toMatchObject({ code: 'store.unavailable', retryable: true });
+    server.close();
+  });
+
   it('does not answer: store.unavailable that names the bucket', async () => {
     const store = createS3PayloadStore({ bucket: 'any', prefix: 'p/', client: s3ClientOf('http://127.0.0.1:1') });
     await expect(store.get(locationOf())).rejects.toMatchObject({
