@@ -3,7 +3,7 @@ import { describeService } from '../../support/services/describe-service.ts';
 import { describeFaultyConnection } from '../../support/services/faulty-connection.suite.ts';
 import { openFreshStore } from './test-database.ts';
 
-const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 120;
 
 describeService('postgres', (url) => {
   describeFaultyConnection(url, {

@@ -4,11 +4,12 @@ import { createMemoryPayloadStore, createMemoryStore } from '../../../src/adapte
 import type { JsonObject } from '../../../src/domain/canonical/json-value.ts';
 import { parseRef } from '../../../src/domain/contracts/contract-ref.ts';
 import { isSlicewiseError } from '../../../src/domain/errors.ts';
+import { type RetryPolicy, retryingStore, withRetries } from '../../../src/flows/retry.ts';
 import type { IngestInput, IngestResult, Runtime } from '../../../src/flows/runtime/runtime.ts';
 import type { PayloadStore } from '../../../src/ports/payload-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ACME, LAMP, PRODUCT_CATALOGUE, PRODUCT_RULES } from '../product-catalogue.ts';
-import { newTenantId, openRuntime } from '../runtime-fixture.ts';
+import { newTenantId, openRuntime, PROMPT_RETRY } from '../runtime-fixture.ts';
 import { contentsOf } from '../store-contents.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 
@@ -18,7 +19,7 @@ const FAULT_AFTER = 2;
 /** So that a fault which nobody meets ends the test. */
 const VERSIONS_MAX = 10_000;
 /** A busy machine may be slow without a fault. */
-const STEADY_ATTEMPTS = 20;
+export const UNTIRING: RetryPolicy = { ...PROMPT_RETRY, maxAttempts: 20 };
 
 type VersionInput = IngestInput & { readonly version: number };
 
@@ -46,7 +47,7 @@ export function describeFaultyConnection(serverUrl: string, connected: Connected
     let stores: Stores;
     beforeAll(async () => {
       proxy = await startFaultyProxy(serverUrl);
-      stores = await open(proxy.url);
+      stores = await withRetries(UNTIRING, () => open(proxy.url));
     });
     afterAll(async () => {
       await stores.store.close();
@@ -60,7 +61,7 @@ export function describeFaultyConnection(serverUrl: string, connected: Connected
         return { tenantId, entityKey, version, payload };
       };
       const brand: VersionInput = { tenantId, entityKey: 'brand#ACME', version: 1, payload: ACME };
-      const untiring = openRuntime(PRODUCT_CATALOGUE, { ...stores, retry: { maxAttempts: STEADY_ATTEMPTS } });
+      const untiring = openRuntime(PRODUCT_CATALOGUE, { ...stores, retry: UNTIRING });
       return {
         inputOf,
         brand,
@@ -68,7 +69,8 @@ export function describeFaultyConnection(serverUrl: string, connected: Connected
         /** Its calls fail where one request fails. */
         fragile: openRuntime(PRODUCT_CATALOGUE, { ...stores, retry: { maxAttempts: 1 } }),
         expectHoldingsOf: async (inputs: readonly VersionInput[]) => {
-          const found = await holdingsOf({ runtime: untiring, store: stores.store, inputs });
+          const store = retryingStore(stores.store, UNTIRING);
+          const found = await holdingsOf({ runtime: untiring, store, inputs });
           expect(found).toEqual(await holdingsWithoutFaults(inputs));
         },
       };
