@@ -1,12 +1,11 @@
 import { hashCanonical } from '../../../domain/canonical/hash.ts';
-import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { validationError } from '../../../domain/errors.ts';
 import { parseEntityKey, parseTenantId, parseVersion } from '../../../domain/identity.ts';
-import type { EntityAddress, ErasureCounts, ErasureRecord, StatusRecord } from '../../../domain/records.ts';
+import type { EntityAddress, ErasureCounts, ErasureRecord } from '../../../domain/records.ts';
 import { ensureNotAborted, type RuntimeContext, timestamp } from '../context.ts';
 import { rawDataMissing } from '../create-change-set.ts';
-import { ingest } from '../ingest.ts';
 import { parseText } from '../parse-input.ts';
+import { deleteEntity } from './delete-entity.ts';
 import { eraseCopies } from './erase-copies.ts';
 import { eraseOwnRecords } from './erase-own-records.ts';
 import type { EraseEntityInput, EraseEntityOptions, EraseEntityResult } from './erasure-calls.ts';
@@ -47,18 +46,6 @@ export async function eraseEntity(
   context.logger.info({ ...address, version, erasureHash: erasure.erasureHash, counts, isDryRun }, 'entity erased');
   const deletion = status.isDeleted ? 'there' : 'inserted';
   return { ...address, version, deletion, followed, counts, record };
-}
-
-/** Inserts the deleted version, or finishes what follows from the one that is there. */
-async function deleteEntity(context: RuntimeContext, status: StatusRecord, signal: AbortSignal | undefined) {
-  const { tenantId, entityKey, version, schema, isDeleted } = status;
-  const deletion = { tenantId, entityKey, schemaRef: formatRef(schema), deleted: true } as const;
-  const ingested = await ingest(
-    context,
-    { ...deletion, version: isDeleted ? version : 'next' },
-    signal === undefined ? {} : { signal },
-  );
-  return { version: ingested.version, followed: ingested.fanOut };
 }
 
 function erasureOf(

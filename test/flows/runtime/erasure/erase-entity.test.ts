@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import type { Runtime } from '../../../../src/flows/runtime/runtime.ts';
 import type { PayloadStore } from '../../../../src/ports/payload-store.ts';
 import type { Store } from '../../../../src/ports/store.ts';
 import { addressIn } from '../../../support/record-keys.ts';
-import { openRuntime, TENANT } from '../../../support/runtime-fixture.ts';
+import { openRuntime, TENANT, withStatus } from '../../../support/runtime-fixture.ts';
 import { onStore, STORE_KINDS } from '../../../support/store-kinds.ts';
 import {
   allOf,
@@ -160,6 +161,24 @@ describe.each(STORE_KINDS)('eraseEntity on $kind', ({ prepare }) => {
       expect(await allOf(store)).not.toContain(SECRET);
     });
   });
+
+  for (const status of ['DEPRECATED', 'ARCHIVED']) {
+    for (const ids of [['person'], ['person-core'], ['person', 'person-core']]) {
+      it(`passes no gate where ${ids.join(' and ')} are ${status} meanwhile`, async () => {
+        await onPeople(async ({ store, payloads }) => {
+          const isMeant = ({ kind, id }: JsonObject) => kind !== 'View' && ids.includes(String(id));
+          const contracts = withStatus(peopleContracts(), status, isMeant);
+          const successor = { ...peopleContracts()[0], version: '2.0.0' };
+          const runtime = openRuntime([...contracts, successor], { store, payloadStore: payloads });
+          const { version, followed } = await runtime.eraseEntity(ERASURE);
+          expect([version, followed?.outcome]).toEqual([4, 'settled']);
+          expect(await allOf(store)).not.toContain(SECRET);
+          const heads = await runtime.listManifests({ ...PERSON, ruleSetRef: PERSON_RULES });
+          expect(heads.items.map((manifest) => manifest.version)).toContain(4);
+        });
+      });
+    }
+  }
 
   it('only counts in a dry run', async () => {
     await onPeople(async ({ store, runtime }) => {
