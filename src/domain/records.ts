@@ -77,8 +77,9 @@ export interface StatusRecord extends EntityAddress {
    */
   readonly fannedOutTo: Version | 0;
   /**
-   * How often a slice that others may join was committed for a version that fan-outs had passed, or may have been about
-   * to: a fan-out that was planned before knows nothing of it.
+   * How often somebody may have counted on what is not so any more: a slice that others may join was committed for a
+   * version that fan-outs had passed, or may have been about to, and a fan-out that was planned before knows nothing of
+   * it; or an erasure takes away what was never committed, and whoever has put it must not commit.
    */
   readonly fills: number;
   readonly lastDeployedAt: string | null;

@@ -20,7 +20,7 @@ export interface Looking {
 }
 
 /** Times, tokens and counters say when and how often something was done, not what. */
-const CIRCUMSTANCES = /^(ingestedAt|slicedAt|indexedAt|updatedAt|lastDeployedAt|recordedAt|createdAt|counter|gcEpoch)$/;
+const CIRCUMSTANCES = /^(ingestedAt|slicedAt|indexedAt|updatedAt|lastDeployedAt|recordedAt|createdAt|counter)$/;
 
 export async function contentsOf(store: Store, looking: Looking): Promise<Contents> {
   // Tests name tenants and entities that are fit to be parsed.

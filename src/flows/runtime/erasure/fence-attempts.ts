@@ -1,3 +1,4 @@
+import { statusWhenFenced } from '../../../domain/erasure.ts';
 import type { HeadRecord } from '../../../domain/records.ts';
 import type { RuleSetAddress } from '../../../ports/store.ts';
 import { type RuntimeContext, timestamp } from '../context.ts';
@@ -11,8 +12,8 @@ export interface Fence {
 }
 
 /**
- * Raises the head's epoch; where there is no head, the status' counter, which a first commit that copies from others
- * compares, and by which its attempts count their epochs (ADR 0045).
+ * Raises the head's epoch; where there is no head, the status' `fills`, which stands for it: a first commit that copies
+ * from others moves the status (ADR 0045).
  */
 export async function fenceAttempts(context: RuntimeContext, address: RuleSetAddress): Promise<Fence> {
   const { store } = context;
@@ -30,9 +31,8 @@ export async function fenceAttempts(context: RuntimeContext, address: RuleSetAdd
       return { head: { ...head, gcEpoch: epoch }, epoch };
     }
     if (status === undefined) return { head, epoch: Number.MAX_SAFE_INTEGER };
-    const counter = status.counter + 1;
-    const outcome = await store.updateStatus({ ...status, counter, updatedAt: timestamp(context) }, status.counter);
-    if (outcome === 'updated') return { head, epoch: counter };
+    const fenced = statusWhenFenced(status, timestamp(context));
+    if ((await store.updateStatus(fenced, status.counter)) === 'updated') return { head, epoch: fenced.fills };
   }
 }
 
