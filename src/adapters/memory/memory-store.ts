@@ -4,6 +4,7 @@ import {
   contentHashOf,
   type EntityAddress,
   type ErasableRecord,
+  type ErasureRecord,
   type HeadRecord,
   type HeadState,
   type HintRecord,
@@ -39,6 +40,8 @@ import { OrderedPartitions } from './ordered-partitions.ts';
 import {
   changeSetPosition,
   compose,
+  erasurePosition,
+  erasuresPosition,
   hintPartition,
   hintPosition,
   keyText,
@@ -66,6 +69,7 @@ class MemoryStore implements Store {
   readonly #changeSets = new OrderedPartitions<ChangeSetRecord>();
   readonly #statuses = new OrderedPartitions<StatusRecord>();
   readonly #hints = new OrderedPartitions<HintRecord>();
+  readonly #erasures = new OrderedPartitions<ErasureRecord>();
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -210,6 +214,17 @@ class MemoryStore implements Store {
     });
   }
 
+  completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    const given = copyRecord(record);
+    return this.#run(async () => {
+      await nextTurn();
+      const there = this.#read(given);
+      if (there?.erasureHash !== given.erasureHash || there.completed !== null) return 'kept';
+      this.#write(given);
+      return 'completed';
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#running);
@@ -249,6 +264,9 @@ class MemoryStore implements Store {
         break;
       case 'change-set':
         this.#changeSets.set(entityPartition(record), changeSetPosition(record), record);
+        break;
+      case 'erasure':
+        this.#erasures.set(record.tenantId, erasurePosition(record), record);
     }
   }
 
@@ -308,6 +326,10 @@ class MemoryStore implements Store {
         );
       case 'hints':
         return this.#hints.page(hintPartition(query), { ...query, order: 'ascending' }, all);
+      case 'erasures': {
+        const prefix = query.entityKey === undefined ? undefined : erasuresPosition(query.entityKey);
+        return this.#erasures.page(query.tenantId, { ...query, prefix, order: 'ascending' }, all);
+      }
     }
   }
 }

@@ -97,6 +97,15 @@ describeService('postgres', (url) => {
       await runtime.close();
     });
 
+    it('erases as an operator, and records it', async () => {
+      const store = await openPostgresStore(optionsOf('operator'));
+      const runtime = openRuntime(PRODUCT_CATALOGUE, { store, payloadStore: createMemoryPayloadStore() });
+      expect(await runtime.eraseEntity({ ...BRAND, by: 'desk', reason: 'asked for' })).toMatchObject({ order: 1 });
+      const { items } = await runtime.listErasures({ tenantId: TENANT });
+      expect(items).toMatchObject([{ by: 'desk', completed: { version: 3 } }]);
+      await runtime.close();
+    });
+
     it('collects as an operator', async () => {
       const store = await openPostgresStore(optionsOf('operator'));
       expect(await store.putOnce([collectingOf()])).toEqual([{ outcome: 'stored' }]);
