@@ -176,13 +176,15 @@ function withText(slice: unknown): unknown {
 
 /** A store whose writer dies when it is about to commit an entity: its slices and index entries are there. */
 export function dyingAtCommitOf(entityKey: string, inner: Store): Store {
-  return wrapStore(inner, async (method, args, call) => {
+  // One step after the other, also where a store could put them together.
+  const { writeTogether, ...stepByStep } = wrapStore(inner, async (method, args, call) => {
     // The first argument of a commit is its change.
     if (method === 'commit' && (args[0] as CommitChange).manifest.entityKey === entityKey) {
       throw new SimulatedCrash(`the commit of ${entityKey}`);
     }
     return call();
   });
+  return stepByStep;
 }
 
 /** Where the bytes of a secret are still to be found in files. */
