@@ -11,10 +11,8 @@ import {
   type IndexStateRecord,
   type ManifestRecord,
   type RawDataRecord,
-  type RawDataSummary,
   type SliceRecord,
   type StatusRecord,
-  type StoredSliceSummary,
 } from '../../domain/records.ts';
 import type {
   CommitChange,
@@ -49,6 +47,7 @@ import {
   slicePosition,
   versionPosition,
 } from './record-key.ts';
+import { summarise, summariseSlice } from './summaries.ts';
 
 /**
  * The reference model of the store port, as weak as the weakest store may be: nothing is atomic but one record's
@@ -362,21 +361,6 @@ function isSameState(current: HeadState | undefined, expected: HeadState | null)
   );
 }
 
-function summarise(record: RawDataRecord): RawDataSummary {
-  const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
-  return {
-    tenantId,
-    entityKey,
-    version,
-    schema,
-    rawHash,
-    isDeleted: body.kind === 'deleted',
-    isErased: body.kind === 'erased',
-    payloadBytes: payloadBytesOf(body),
-    ingestedAt,
-  };
-}
-
 /** Whether a head holds another manifest by now. */
 function hasMovedOn(there: StoredRecord, record: ErasableRecord): boolean {
   if (there.kind !== 'head' || record.kind !== 'head') return false;
@@ -391,20 +375,4 @@ function withHigherEpoch(record: ErasableRecord, there: StoredRecord): ErasableR
 /** Whether an erased slice gets its content again, from an attempt that came after the erasure. */
 function isRestored(there: OnceRecord, put: OnceRecord): boolean {
   return there.kind === 'slice' && put.kind === 'slice' && there.payload === null && put.gcEpoch > there.gcEpoch;
-}
-
-function summariseSlice({ kind, payload, ...summary }: SliceRecord): StoredSliceSummary {
-  return { ...summary, isErased: payload === null };
-}
-
-function payloadBytesOf(body: RawDataRecord['body']): number {
-  switch (body.kind) {
-    case 'inline':
-      return body.bytes.byteLength;
-    case 'external':
-    case 'erased':
-      return body.payloadBytes;
-    case 'deleted':
-      return 0;
-  }
 }
