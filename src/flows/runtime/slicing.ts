@@ -108,7 +108,8 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
     task.committed === undefined ? await commitFirst(context, task) : await sliceAgain(context, task, task.committed);
   if (sliced === 'lost' || !isFollowingSources(context, task)) return sliced;
   const head = headAt(sliced.manifest, gcEpochOf(task));
-  return recheck(context, { ...task, status: sliced.status, head }, sliced);
+  const behind = { ...task, status: sliced.status, head };
+  return recheck(context, behind, sliced);
 }
 
 async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {
