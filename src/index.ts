@@ -8,6 +8,7 @@ export { type ErrorCategory, type ErrorReport, hasCode, isSlicewiseError, Slicew
 export type { ImpactedSliceKey, ImpactReason } from './domain/inverted-index/impacted-slices.ts';
 export type {
   ChangeType,
+  CompletedErasure,
   ErasureCounts,
   OwedMark,
   Pin,
@@ -39,7 +40,9 @@ export type {
   EraseEntityInput,
   EraseEntityOptions,
   EraseEntityResult,
+  ErasureOrder,
   ErasureProgress,
+  ListErasuresInput,
 } from './flows/runtime/erasure/erasure-calls.ts';
 export type {
   FanOutChange,

@@ -342,6 +342,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['slicewise admin erase customer#C1 --reason "request 4711" --by privacy-desk'],
     load: () => import('./commands/admin-erase.ts'),
   },
+  {
+    name: 'admin erasures',
+    positionals: [['[entity-key]', 'of this entity alone (default: of all that the tenant has)']],
+    options: [],
+    summary: 'list who ordered what to be erased, when and why, and what came of it',
+    examples: ['slicewise admin erasures', 'slicewise admin erasures customer#C1 --tenant acme'],
+    load: () => import('./commands/admin-erasures.ts'),
+  },
 ];
 
 export const GROUPS: Readonly<Record<string, string>> = {

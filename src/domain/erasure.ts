@@ -42,6 +42,11 @@ export function manifestWithErasedSlices(record: ManifestRecord): ManifestRecord
   return { ...record, meta: { ...record.meta, hasErasedSlices: true } };
 }
 
+/** The status of an entity of which something is taken away that was never committed: what has put it commits no more. */
+export function statusWhenFenced(status: StatusRecord, at: string): StatusRecord {
+  return { ...status, fills: status.fills + 1, counter: status.counter + 1, updatedAt: at };
+}
+
 /** What a refusal said of the content goes; that there was one stays. `null` where none says anything. */
 export function statusWithoutContent(status: StatusRecord, at: string): StatusRecord | null {
   const owed = Object.entries(status.owed).map(([ref, mark]) => [ref, markWithoutContent(mark)] as const);

@@ -77,8 +77,9 @@ export interface StatusRecord extends EntityAddress {
    */
   readonly fannedOutTo: Version | 0;
   /**
-   * How often a slice that others may join was committed for a version that fan-outs had passed, or may have been about
-   * to: a fan-out that was planned before knows nothing of it.
+   * How often somebody may have counted on what is not so any more: a slice that others may join was committed for a
+   * version that fan-outs had passed, or may have been about to, and a fan-out that was planned before knows nothing of
+   * it; or an erasure takes away what was never committed, and whoever has put it must not commit.
    */
   readonly fills: number;
   readonly lastDeployedAt: string | null;
@@ -264,18 +265,29 @@ export interface CollectingRecord extends PayloadLocation {
   readonly startedAt: string;
 }
 
-/** That personal data was taken out of an entity, by whom and why; one per newest version at that time. */
+/**
+ * That somebody ordered personal data to be taken out of an entity, and why: put before anything is taken out, and
+ * completed behind it.
+ */
 export interface ErasureRecord extends EntityAddress {
   readonly kind: 'erasure';
-  /** The newest version then: this one and all before it have no content any more. */
-  readonly version: Version;
-  /** Of the entity, the version, who and why. */
+  /** The entity's orders are counted from 1. */
+  readonly number: number;
+  /** Of the entity, the number, who and why. */
   readonly erasureHash: ContentHash;
   /** Who ordered it. */
   readonly by: string;
   readonly reason: string;
+  readonly orderedAt: string;
+  /** `null`: it is under way, or was stopped; a later order may have completed it. */
+  readonly completed: CompletedErasure | null;
+}
+
+export interface CompletedErasure {
+  /** The newest version then: this one and all before it have no content any more. */
+  readonly version: Version;
   readonly counts: ErasureCounts;
-  readonly erasedAt: string;
+  readonly at: string;
 }
 
 /** How much of an entity has no content any more: what an erasure took out, and what those before it had. */

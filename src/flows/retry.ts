@@ -72,6 +72,7 @@ export function retryingStore(store: Store, policy: RetryPolicy): Store {
     raiseGcEpoch: (address, expected) => withRetries(policy, () => store.raiseGcEpoch(address, expected)),
     deleteSlice: (key, belowEpoch) => withRetries(policy, () => store.deleteSlice(key, belowEpoch)),
     erase: (records) => withRetries(policy, () => store.erase(records)),
+    completeErasure: (record) => withRetries(policy, () => store.completeErasure(record)),
     ...(writeTogether && { writeTogether: (writes) => withRetries(policy, () => writeTogether(writes)) }),
     // A call that failed has lost the caller's transaction: only the caller can begin it anew.
     ...(within && { within }),

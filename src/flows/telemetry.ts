@@ -31,6 +31,7 @@ export type TracedOperation =
   | 'collectPayloads'
   | 'collectSlices'
   | 'eraseEntity'
+  | 'listErasures'
   | 'explain';
 
 /** What of an input and a result is recorded: identifiers only. */

@@ -89,6 +89,9 @@ export interface Store {
    */
   erase(records: readonly ErasableRecord[]): Promise<void>;
 
+  /** Puts an erasure that is completed in the place of the same one (key and hash), unless that is completed already. */
+  completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'>;
+
   /**
    * A capability, for stores whose transactions take any number of records: the writes one after the other, with
    * nobody in between and all or none of them. `refused`: one of them met something else than it was made for (a
@@ -127,7 +130,7 @@ export type RecordKey =
   | ({ readonly kind: 'manifest'; readonly version: Version; readonly revision: number } & RuleSetAddress)
   | ({ readonly kind: 'head' } & RuleSetAddress)
   | ({ readonly kind: 'collecting' } & PayloadLocation)
-  | ({ readonly kind: 'erasure'; readonly version: Version } & EntityAddress)
+  | ({ readonly kind: 'erasure'; readonly number: number } & EntityAddress)
   | { readonly kind: 'contract-snapshot'; readonly contentHash: ContentHash }
   | { readonly kind: 'contract-binding'; readonly contractKind: string; readonly ref: ContractRef }
   | { readonly kind: 'index-state'; readonly tenantId: TenantId; readonly ruleSet: ContractRef };
@@ -190,6 +193,8 @@ export type RangeQuery =
       readonly state: PipelineState;
       readonly prefix?: string;
     } & PageRequest)
+  /** Administration. A tenant's erasures, or one entity's, by entity key and number. */
+  | ({ readonly range: 'erasures'; readonly tenantId: TenantId; readonly entityKey?: EntityKey } & PageRequest)
   /** The hints of one index key and shard, by entity key, rule set and slice type. */
   | ({
       readonly range: 'hints';
@@ -207,6 +212,7 @@ interface RangeItems {
   entities: EntityKey;
   'by-state': StatusRecord;
   hints: HintRecord;
+  erasures: ErasureRecord;
 }
 
 export type RangeItem<Q extends RangeQuery> = RangeItems[Q['range']];

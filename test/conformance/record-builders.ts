@@ -82,21 +82,27 @@ export function collectingOf(parts: LocationParts = {}): CollectingRecord {
 }
 
 interface ErasureParts extends Owner {
-  readonly version?: number;
+  readonly number?: number;
   readonly reason?: string;
 }
 
-export function erasureOf({ version = 1, reason = 'asked for', ...owner }: ErasureParts = {}): ErasureRecord {
+export function erasureOf({ number = 1, reason = 'asked for', ...owner }: ErasureParts = {}): ErasureRecord {
   return {
     kind: 'erasure',
     ...addressOf(owner),
-    version: parseVersion(version),
-    erasureHash: someHash(`${version} ${reason}`),
+    number,
+    erasureHash: someHash(`${number} ${reason}`),
     by: 'admin',
     reason,
-    counts: { versions: 2, payloads: 1, changeSets: 2, slices: 3, hints: 4, parents: 5 },
-    erasedAt: AT,
+    orderedAt: AT,
+    completed: null,
   };
+}
+
+/** The same once all is done. */
+export function completedOf(erasure: ErasureRecord, versions = 2): ErasureRecord {
+  const counts = { versions, payloads: 1, changeSets: 2, slices: 3, hints: 4, parents: 5 };
+  return { ...erasure, completed: { version: parseVersion(versions), counts, at: AT } };
 }
 
 interface StatusParts extends Owner {

@@ -1,12 +1,13 @@
 /** Erased records: no content, the same keys and hashes, and nothing that brings them back but a later attempt. */
 import assert from 'node:assert/strict';
 import { erasedChangeSet, erasedHead, erasedManifest, erasedRawData, erasedSlice } from '../../src/domain/erasure.ts';
-import type { ErasableRecord, SliceRecord } from '../../src/domain/records.ts';
-import type { Store } from '../../src/ports/store.ts';
+import type { ErasableRecord, ErasureRecord, SliceRecord } from '../../src/domain/records.ts';
+import type { RangeQuery, Store } from '../../src/ports/store.ts';
 import {
   addressOf,
   advanceTo,
   changeSetOf,
+  completedOf,
   erasureOf,
   externalBodyOf,
   headOf,
@@ -158,13 +159,43 @@ export function describeStoreErasure(runner: TestRunner, adapter: StoreAdapter):
   });
 
   runner.describe('an erasure record', () => {
-    fact('is put once per entity and version', async (store) => {
-      const [first, second] = [erasureOf(), erasureOf({ version: 2 })];
+    fact('is put once per entity and number', async (store) => {
+      const [first, second] = [erasureOf(), erasureOf({ number: 2 })];
       assertSame(await store.putOnce([first, second]), [{ outcome: 'stored' }, { outcome: 'stored' }]);
       const other = erasureOf({ reason: 'another' });
       assertSame(await store.putOnce([other]), [{ outcome: 'exists', contentHash: first.erasureHash }]);
       assertSame(await store.batchGet([first, second]), [first, second]);
       assertSame(await store.batchGet([erasureOf({ tenant: 'tenant-b' })]), [undefined]);
+    });
+
+    fact('is completed once', async (store) => {
+      await store.putOnce([erasureOf(), erasureOf({ number: 2 })]);
+      const completed = completedOf(erasureOf());
+      assert.equal(await store.completeErasure(completed), 'completed');
+      assert.equal(await store.completeErasure(completedOf(erasureOf(), 9)), 'kept');
+      assertSame(await store.batchGet([erasureOf(), erasureOf({ number: 2 })]), [completed, erasureOf({ number: 2 })]);
+      assertSame(await store.putOnce([erasureOf()]), [{ outcome: 'exists', contentHash: completed.erasureHash }]);
+      assertSame(await store.batchGet([erasureOf()]), [completed]);
+    });
+
+    fact('is not completed where there is none, or another', async (store) => {
+      assert.equal(await store.completeErasure(completedOf(erasureOf())), 'kept');
+      assertSame(await store.batchGet([erasureOf()]), [undefined]);
+      await store.putOnce([erasureOf()]);
+      assert.equal(await store.completeErasure(completedOf(erasureOf({ reason: 'another' }))), 'kept');
+      assertSame(await store.batchGet([erasureOf()]), [erasureOf()]);
+    });
+
+    fact('is listed by entity key and number, of one entity or of all', async (store) => {
+      const of = (entity: string, number: number) => erasureOf({ entity, number });
+      const listed = [of('product#P', 1), of('product#P', 2), of('product#P', 10), of('product#P1', 1)];
+      await store.putOnce([...listed].reverse());
+      await store.putOnce([erasureOf({ tenant: 'tenant-b' })]);
+      const { tenantId, entityKey } = addressOf({ entity: 'product#P' });
+      for (const limit of [1, 2, 100]) {
+        assertSame(await erasuresIn(store, { range: 'erasures', tenantId, limit }), listed);
+        assertSame(await erasuresIn(store, { range: 'erasures', tenantId, entityKey, limit }), listed.slice(0, 3));
+      }
     });
   });
 }
@@ -181,6 +212,16 @@ const ALL: readonly ErasableRecord[] = [
   erasedManifest(manifestOf()),
   erasedHead(headOf(manifestOf())),
 ];
+
+async function erasuresIn(store: Store, query: Extract<RangeQuery, { range: 'erasures' }>) {
+  const found: ErasureRecord[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await store.range({ ...query, ...(after !== undefined && { after }) });
+    found.push(...page.items);
+    if (page.next === null) return found;
+    after = page.next;
+  }
+}
 
 async function versionsIn(store: Store) {
   const page = await store.range({ range: 'versions', ...ADDRESS, order: 'ascending', limit: 10 });

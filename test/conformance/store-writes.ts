@@ -69,6 +69,7 @@ export function togetherByTrial(store: Store, open: () => Promise<Store>): Store
     raiseGcEpoch: (address, expected) => remember((any) => any.raiseGcEpoch(address, expected)),
     deleteSlice: (key, belowEpoch) => remember((any) => any.deleteSlice(key, belowEpoch)),
     erase: (records) => remember((any) => any.erase(records)),
+    completeErasure: (record) => remember((any) => any.completeErasure(record)),
     writeTogether: async (writes) => {
       const trial = await open();
       for (const call of history) await call(trial);

@@ -72,9 +72,20 @@ describe('slicewise admin erase', () => {
     });
     expect(await readJson(work, erasing)).toMatchObject({ state: 'erased', version: 2, counts: { versions: 1 } });
     const again = await work.run(erasing);
-    expect(again.stdout).toMatch(/^erased +maker#M1, up to version 2\n[\s\S]*record +of an earlier erasure stands\n/);
+    expect(again.stdout).toMatch(/^erased +maker#M1, up to version 2\n[\s\S]*recorded as +order 2 of this entity\n/);
     const versions = await work.run(['versions', 'maker#M1']);
     expect(versions.stdout).toMatch(/ deleted [\s\S]* erased /);
+  });
+
+  it('lists who ordered it, of one entity and of all', async () => {
+    const work = await filled();
+    expect((await work.run(['admin', 'erasures'])).stderr).toContain('Nobody has ordered anything');
+    await work.run(['admin', 'erase', 'maker#M1', '--reason', 'request 4711', '--by', 'desk']);
+    for (const entity of [[], ['maker#M1']]) {
+      const { stdout } = await work.run(['admin', 'erasures', ...entity]);
+      expect(stdout).toMatch(/maker#M1 +1 +\S+ +desk +request 4711 +\S+, up to version 2: 1 versions/);
+    }
+    expect((await work.run(['admin', 'erasures', 'maker#M2'])).stdout).not.toContain('maker#M1');
   });
 
   it('asks for a reason', async () => {

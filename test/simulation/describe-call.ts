@@ -60,6 +60,8 @@ export function describeCall(method: StoreMethod, args: readonly unknown[]): str
       return `deleteSlice ${describeKey(first as RecordKey)} below ${args[1]}`;
     case 'erase':
       return `erase ${(first as readonly ErasableRecord[]).map(describeKey).join(', ')}`;
+    case 'completeErasure':
+      return `completeErasure ${describeKey(first as RecordKey)}`;
     case 'writeTogether':
       return `writeTogether ${(first as readonly Write[]).map(describeWrite).join('; ')}`;
   }
@@ -100,7 +102,7 @@ function describeKey(key: RecordKey | OnceRecord | ErasableRecord): string {
     case 'collecting':
       return `collecting ${key.entityKey} ${shortHash(key.rawHash)}.${key.generation}`;
     case 'erasure':
-      return `erasure ${key.entityKey} v${key.version}`;
+      return `erasure ${key.number} of ${key.entityKey}`;
     case 'contract-snapshot':
       return `snapshot ${shortHash(key.contentHash)}`;
     case 'contract-binding':
@@ -122,6 +124,8 @@ function describeRange(query: RangeQuery): string {
       return `${query.range} of ${query.entityKey}`;
     case 'entities':
       return 'entities';
+    case 'erasures':
+      return `erasures of ${query.entityKey ?? '*'}`;
     case 'by-state':
       return `entities in ${query.state}`;
     case 'hints':

@@ -145,6 +145,7 @@ export const CONFLICTS: Readonly<Partial<Record<StoreMethod, unknown>>> = {
   updateIndexState: 'conflict',
   raiseGcEpoch: 'conflict',
   deleteSlice: 'kept',
+  completeErasure: 'kept',
   writeTogether: 'refused',
   commit: { outcome: 'head_moved' },
 };

@@ -40,6 +40,7 @@ function countCalls(sequence: readonly StoreMethod[]): Record<StoreMethod, numbe
     raiseGcEpoch: count('raiseGcEpoch'),
     deleteSlice: count('deleteSlice'),
     erase: count('erase'),
+    completeErasure: count('completeErasure'),
     writeTogether: count('writeTogether'),
   };
 }

@@ -94,6 +94,7 @@ function openedLater(name: string, open: () => Promise<Store>): Store {
     raiseGcEpoch: async (address, expected) => (await now()).raiseGcEpoch(address, expected),
     deleteSlice: async (key, belowEpoch) => (await now()).deleteSlice(key, belowEpoch),
     erase: async (records) => (await now()).erase(records),
+    completeErasure: async (record) => (await now()).completeErasure(record),
     close: async () => (await now()).close(),
   };
 }

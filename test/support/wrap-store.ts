@@ -32,6 +32,7 @@ export function wrapStore(inner: Store, intercept: Intercept): Store {
     raiseGcEpoch: wrap('raiseGcEpoch'),
     deleteSlice: wrap('deleteSlice'),
     erase: wrap('erase'),
+    completeErasure: wrap('completeErasure'),
     ...(inner.writeTogether && { writeTogether: wrap('writeTogether') }),
     close: () => inner.close(),
   };

@@ -9,13 +9,13 @@ export function collectingAttributes({ startedAt }: CollectingRecord): Item {
   return { startedAt: ofText(startedAt) };
 }
 
-export function erasureAttributes({ erasureHash, by, reason, counts, erasedAt }: ErasureRecord): Item {
+export function erasureAttributes({ erasureHash, by, reason, orderedAt, completed }: ErasureRecord): Item {
   return {
     erasureHash: ofText(erasureHash),
     orderedBy: ofText(by),
     reason: ofText(reason),
-    counts: ofText(JSON.stringify(counts)),
-    erasedAt: ofText(erasedAt),
+    orderedAt: ofText(orderedAt),
+    ...(completed !== null && { completed: ofText(JSON.stringify(completed)) }),
   };
 }
 
@@ -24,17 +24,18 @@ export function toCollecting(key: KeyOf<'collecting'>, item: Item): CollectingRe
   return { kind: 'collecting', tenantId, entityKey, rawHash, generation, startedAt: textIn(item, 'startedAt') };
 }
 
-export function toErasure({ tenantId, entityKey, version }: KeyOf<'erasure'>, item: Item): ErasureRecord {
+export function toErasure(key: Omit<KeyOf<'erasure'>, 'kind'>, item: Item): ErasureRecord {
+  const { tenantId, entityKey, number } = key;
   return {
     kind: 'erasure',
     tenantId,
     entityKey,
-    version,
+    number,
     // As it was written.
     erasureHash: textIn(item, 'erasureHash') as ContentHash,
     by: textIn(item, 'orderedBy'),
     reason: textIn(item, 'reason'),
-    counts: JSON.parse(textIn(item, 'counts')),
-    erasedAt: textIn(item, 'erasedAt'),
+    orderedAt: textIn(item, 'orderedAt'),
+    completed: 'completed' in item ? JSON.parse(textIn(item, 'completed')) : null,
   };
 }

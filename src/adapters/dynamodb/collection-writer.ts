@@ -1,9 +1,10 @@
-import type { ErasableRecord, HeadRecord, SliceRecord } from '../../domain/records.ts';
+import type { ErasableRecord, ErasureRecord, HeadRecord, SliceRecord } from '../../domain/records.ts';
 import type { KeyOf, RuleSetAddress } from '../../ports/store.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Item, keyAttributes, ofFlag, ofNumber } from './item.ts';
+import { type Item, keyAttributes, ofFlag, ofNumber, ofText } from './item.ts';
 import { changeSetAttributes, headAttributes, manifestAttributes, rawDataAttributes } from './item-codec.ts';
 import { itemKeyOf } from './item-key.ts';
+import { onceItem } from './item-of.ts';
 import type { Requests } from './requests.ts';
 
 const REQUESTS_AT_ONCE = 16;
@@ -39,6 +40,16 @@ export class CollectionWriter {
 
   async erase(records: readonly ErasableRecord[]): Promise<void> {
     await inParallel(records, REQUESTS_AT_ONCE, (record) => this.#eraseOne(record));
+  }
+
+  async completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    const { isMade } = await this.#requests.put({
+      Table: 'pipeline',
+      Item: onceItem(record),
+      ConditionExpression: 'erasureHash = :hash AND attribute_not_exists(completed)',
+      ExpressionAttributeValues: { ':hash': ofText(record.erasureHash) },
+    });
+    return isMade ? 'completed' : 'kept';
   }
 
   async #eraseOne(record: ErasableRecord): Promise<void> {

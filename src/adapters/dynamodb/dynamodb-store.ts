@@ -1,4 +1,10 @@
-import type { ErasableRecord, HintRecord, IndexStateRecord, StatusRecord } from '../../domain/records.ts';
+import type {
+  ErasableRecord,
+  ErasureRecord,
+  HintRecord,
+  IndexStateRecord,
+  StatusRecord,
+} from '../../domain/records.ts';
 import type {
   CommitChange,
   CommitOutcome,
@@ -124,6 +130,10 @@ class DynamoDbStore implements Store {
 
   raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'> {
     return this.#run(() => this.#collections.raiseGcEpoch(address, expected));
+  }
+
+  completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    return this.#run(() => this.#collections.completeErasure(record));
   }
 
   deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'> {

@@ -51,7 +51,7 @@ export function itemKeyOf(key: RecordKey): ItemKey {
     case 'collecting':
       return collectingKeyOf(key);
     case 'erasure':
-      return { table: 'pipeline', pk: entityPartition(key), sk: `ERASURE#${versionPlace(key.version)}` };
+      return { table: 'pipeline', pk: erasurePartition(key.tenantId), sk: erasurePlace(key) };
     case 'contract-snapshot':
       return { table: 'contracts', pk: `SNAPSHOT#${key.contentHash}`, sk: 'SNAPSHOT' };
     case 'contract-binding':
@@ -98,6 +98,27 @@ export function entityPartition({ tenantId, entityKey }: EntityAddress): string 
 export function collectingKeyOf(location: PayloadLocation): ItemKey {
   const { rawHash, generation } = location;
   return { table: 'pipeline', pk: entityPartition(location), sk: `COLLECTING#${rawHash}#${generation}` };
+}
+
+/** A tenant's erasures; in it they lie under their entities' keys. */
+export function erasurePartition(tenantId: TenantId): string {
+  return `ERASURES#${escapePart(tenantId)}`;
+}
+
+/** How the places of an entity's erasures begin. */
+export function erasuresPlace(entityKey: EntityKey): string {
+  return `${entityKey}${ORDERED_SEPARATOR}`;
+}
+
+function erasurePlace({ entityKey, number }: KeyOf<'erasure'>): string {
+  return `${erasuresPlace(entityKey)}n${String(number).padStart(10, '0')}`;
+}
+
+/** What an erasure's place says. */
+export function readErasurePlace(sk: string): Pick<KeyOf<'erasure'>, 'entityKey' | 'number'> {
+  const [entityKey = '', number = ''] = sk.split(ORDERED_SEPARATOR);
+  // Only places of erasures lie in that partition.
+  return { entityKey: entityKey as EntityKey, number: Number(number.slice(1)) };
 }
 
 export function directoryKeyOf({ tenantId, entityKey }: EntityAddress, shard: number): ItemKey {

@@ -2,6 +2,7 @@ import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { ENTITY_KEY_BYTES_MAX, type EntityKey } from '../../domain/identity.ts';
 import type {
   ChangeSetRecord,
+  ErasureRecord,
   HeadRecord,
   HintRecord,
   ManifestRecord,
@@ -11,6 +12,7 @@ import type {
 } from '../../domain/records.ts';
 import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
 import type { BatchReader } from './batch-reader.ts';
+import { toErasure } from './collection-codec.ts';
 import { type Item, keyAttributes, ofText, textIn } from './item.ts';
 import {
   SLICE_SUMMARY_ATTRIBUTES,
@@ -25,11 +27,14 @@ import {
 import {
   directoryPartition,
   entityPartition,
+  erasurePartition,
+  erasuresPlace,
   HEADS_PLACE,
   hintPartition,
   type ItemRange,
   manifestsPlace,
   readChangeSetPlace,
+  readErasurePlace,
   readHeadPlace,
   STATUS_PLACE,
   statePartition,
@@ -88,6 +93,8 @@ export class RangeReader {
         return this.#readHeads(query);
       case 'change-sets':
         return this.#readChangeSets(query);
+      case 'erasures':
+        return this.#readErasures(query);
     }
   }
 
@@ -130,6 +137,14 @@ export class RangeReader {
     const keyOf = (item: Item) =>
       ({ kind: 'change-set', tenantId, entityKey, ...readChangeSetPlace(textIn(item, 'sk')) }) as const;
     return { items: items.map((item) => toChangeSet(keyOf(item), item)), next };
+  }
+
+  async #readErasures(query: QueryOf<'erasures'>): Promise<Page<ErasureRecord>> {
+    const { tenantId, entityKey } = query;
+    const skPrefix = entityKey === undefined ? '' : erasuresPlace(entityKey);
+    const range: ItemRange = { table: 'pipeline', pk: erasurePartition(tenantId), skPrefix };
+    const { items, next } = await this.#readItems(range, { ...query, order: 'ascending' });
+    return { items: items.map((item) => toErasure({ tenantId, ...readErasurePlace(textIn(item, 'sk')) }, item)), next };
   }
 
   #readEntities(query: QueryOf<'entities'>): Promise<Page<EntityKey>> {

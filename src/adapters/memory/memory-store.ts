@@ -4,16 +4,15 @@ import {
   contentHashOf,
   type EntityAddress,
   type ErasableRecord,
+  type ErasureRecord,
   type HeadRecord,
   type HeadState,
   type HintRecord,
   type IndexStateRecord,
   type ManifestRecord,
   type RawDataRecord,
-  type RawDataSummary,
   type SliceRecord,
   type StatusRecord,
-  type StoredSliceSummary,
 } from '../../domain/records.ts';
 import type {
   CommitChange,
@@ -39,6 +38,8 @@ import { OrderedPartitions } from './ordered-partitions.ts';
 import {
   changeSetPosition,
   compose,
+  erasurePosition,
+  erasuresPosition,
   hintPartition,
   hintPosition,
   keyText,
@@ -46,6 +47,7 @@ import {
   slicePosition,
   versionPosition,
 } from './record-key.ts';
+import { summarise, summariseSlice } from './summaries.ts';
 
 /**
  * The reference model of the store port, as weak as the weakest store may be: nothing is atomic but one record's
@@ -66,6 +68,7 @@ class MemoryStore implements Store {
   readonly #changeSets = new OrderedPartitions<ChangeSetRecord>();
   readonly #statuses = new OrderedPartitions<StatusRecord>();
   readonly #hints = new OrderedPartitions<HintRecord>();
+  readonly #erasures = new OrderedPartitions<ErasureRecord>();
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -210,6 +213,17 @@ class MemoryStore implements Store {
     });
   }
 
+  completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    const given = copyRecord(record);
+    return this.#run(async () => {
+      await nextTurn();
+      const there = this.#read(given);
+      if (there?.erasureHash !== given.erasureHash || there.completed !== null) return 'kept';
+      this.#write(given);
+      return 'completed';
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#running);
@@ -249,6 +263,9 @@ class MemoryStore implements Store {
         break;
       case 'change-set':
         this.#changeSets.set(entityPartition(record), changeSetPosition(record), record);
+        break;
+      case 'erasure':
+        this.#erasures.set(record.tenantId, erasurePosition(record), record);
     }
   }
 
@@ -308,6 +325,10 @@ class MemoryStore implements Store {
         );
       case 'hints':
         return this.#hints.page(hintPartition(query), { ...query, order: 'ascending' }, all);
+      case 'erasures': {
+        const prefix = query.entityKey === undefined ? undefined : erasuresPosition(query.entityKey);
+        return this.#erasures.page(query.tenantId, { ...query, prefix, order: 'ascending' }, all);
+      }
     }
   }
 }
@@ -340,21 +361,6 @@ function isSameState(current: HeadState | undefined, expected: HeadState | null)
   );
 }
 
-function summarise(record: RawDataRecord): RawDataSummary {
-  const { tenantId, entityKey, version, schema, rawHash, body, ingestedAt } = record;
-  return {
-    tenantId,
-    entityKey,
-    version,
-    schema,
-    rawHash,
-    isDeleted: body.kind === 'deleted',
-    isErased: body.kind === 'erased',
-    payloadBytes: payloadBytesOf(body),
-    ingestedAt,
-  };
-}
-
 /** Whether a head holds another manifest by now. */
 function hasMovedOn(there: StoredRecord, record: ErasableRecord): boolean {
   if (there.kind !== 'head' || record.kind !== 'head') return false;
@@ -369,20 +375,4 @@ function withHigherEpoch(record: ErasableRecord, there: StoredRecord): ErasableR
 /** Whether an erased slice gets its content again, from an attempt that came after the erasure. */
 function isRestored(there: OnceRecord, put: OnceRecord): boolean {
   return there.kind === 'slice' && put.kind === 'slice' && there.payload === null && put.gcEpoch > there.gcEpoch;
-}
-
-function summariseSlice({ kind, payload, ...summary }: SliceRecord): StoredSliceSummary {
-  return { ...summary, isErased: payload === null };
-}
-
-function payloadBytesOf(body: RawDataRecord['body']): number {
-  switch (body.kind) {
-    case 'inline':
-      return body.bytes.byteLength;
-    case 'external':
-    case 'erased':
-      return body.payloadBytes;
-    case 'deleted':
-      return 0;
-  }
 }

@@ -1,5 +1,6 @@
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type { ChangeSetRecord, HintRecord, SliceRecord } from '../../domain/records.ts';
+import type { EntityKey } from '../../domain/identity.ts';
+import type { ChangeSetRecord, ErasureRecord, HintRecord, SliceRecord } from '../../domain/records.ts';
 import type { RecordKey } from '../../ports/store.ts';
 
 // Below every character that a tenant, entity key, ref or slice type may hold, so composed keys sort as their parts do.
@@ -35,6 +36,16 @@ export function changeSetPosition({ ruleSet, fromVersion, toVersion }: ChangeSet
   return compose([formatRef(ruleSet), versionPosition(fromVersion), versionPosition(toVersion)]);
 }
 
+/** An erasure's place among its tenant's: by entity key and number. */
+export function erasurePosition({ entityKey, number }: Pick<ErasureRecord, 'entityKey' | 'number'>): string {
+  return `${erasuresPosition(entityKey)}${versionPosition(number)}`;
+}
+
+/** How the places of an entity's erasures begin. */
+export function erasuresPosition(entityKey: EntityKey): string {
+  return compose([entityKey, '']);
+}
+
 export function manifestPosition(version: number, revision: number): string {
   return `${versionPosition(version)}.${String(revision).padStart(8, '0')}`;
 }
@@ -60,7 +71,7 @@ function partsOf(key: RecordKey): readonly string[] {
     case 'collecting':
       return [key.tenantId, key.entityKey, key.rawHash, String(key.generation)];
     case 'erasure':
-      return [key.tenantId, key.entityKey, versionPosition(key.version)];
+      return [key.tenantId, erasurePosition(key)];
     case 'contract-snapshot':
       return [key.contentHash];
     case 'contract-binding':

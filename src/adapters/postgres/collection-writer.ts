@@ -2,12 +2,14 @@ import { formatRef } from '../../domain/contracts/contract-ref.ts';
 import type {
   ChangeSetRecord,
   ErasableRecord,
+  ErasureRecord,
   ManifestRecord,
   RawDataRecord,
   SliceRecord,
 } from '../../domain/records.ts';
 import type { KeyOf, RuleSetAddress } from '../../ports/store.ts';
 import { quoteIdentifier, type Session } from './database.ts';
+import { completedText } from './erasure-codec.ts';
 import { changeSetMeaning, ERASED, manifestContent } from './row-codec.ts';
 
 const ENTITY = 'tenant_id = $1 AND entity_key = $2';
@@ -41,6 +43,16 @@ export class CollectionWriter {
       [tenantId, entityKey, formatRef(ruleSet), sliceType, sliceHash, belowEpoch],
     );
     return deleted.length > 0 ? 'deleted' : 'kept';
+  }
+
+  async completeErasure(session: Session, record: ErasureRecord): Promise<'completed' | 'kept'> {
+    const { tenantId, entityKey, number, erasureHash } = record;
+    const completed = await session.rows(
+      `UPDATE ${this.#owner}.erasure SET completed = $5
+       WHERE ${ENTITY} AND number = $3 AND erasure_hash = $4 AND completed IS NULL RETURNING 1`,
+      [tenantId, entityKey, number, erasureHash, completedText(record)],
+    );
+    return completed.length > 0 ? 'completed' : 'kept';
   }
 
   async erase(session: Session, record: ErasableRecord): Promise<void> {

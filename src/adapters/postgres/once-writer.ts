@@ -4,9 +4,10 @@ import type { OnceRecord, PutOnceOutcome } from '../../ports/store.ts';
 import { storeThrottled } from '../../ports/store-errors.ts';
 import type { BatchReader } from './batch-reader.ts';
 import { type Database, quoteIdentifier, type Session } from './database.ts';
+import { completedText, orderedText } from './erasure-codec.ts';
 import { arraysOf, type Column, insertGiven, namesOf, textOf, unnest } from './given-rows.ts';
 import { lockLocations } from './payload-locations.ts';
-import { erasureContent, RECORD_TABLES } from './record-tables.ts';
+import { RECORD_TABLES } from './record-tables.ts';
 import { changeSetMeaning, ERASED } from './row-codec.ts';
 
 type OnceKind = OnceRecord['kind'];
@@ -34,7 +35,8 @@ const CONTENT: { readonly [Kind in OnceKind]: readonly Column<OnceOf<Kind>>[] } 
   collecting: [{ name: 'started_at', type: 'text', of: (record) => record.startedAt }],
   erasure: [
     { name: 'erasure_hash', type: 'text', of: (record) => record.erasureHash },
-    { name: 'content', type: 'text', of: erasureContent },
+    { name: 'ordered', type: 'text', of: orderedText },
+    { name: 'completed', type: 'text', of: completedText },
   ],
   'contract-snapshot': [
     { name: 'document', type: 'bytea', of: (record) => record.document },

@@ -1,6 +1,7 @@
 import {
   contentHashOf,
   type ErasableRecord,
+  type ErasureRecord,
   type HintRecord,
   type IndexStateRecord,
   type StatusRecord,
@@ -136,6 +137,10 @@ class PostgresStore implements Store {
 
   raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'> {
     return this.#write(laneOf(address), () => this.#collection.raiseGcEpoch(this.#database, address, expected));
+  }
+
+  completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    return this.#write(laneOf(record), () => this.#collection.completeErasure(this.#database, record));
   }
 
   deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'> {

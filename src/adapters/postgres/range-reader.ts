@@ -3,6 +3,7 @@ import { type EntityKey, REVISION_MAX, VERSION_MAX, type Version } from '../../d
 import type {
   ChangeSetRecord,
   EntityAddress,
+  ErasureRecord,
   HeadRecord,
   HintRecord,
   ManifestRecord,
@@ -12,6 +13,7 @@ import type {
 } from '../../domain/records.ts';
 import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
 import { quoteIdentifier, type Session } from './database.ts';
+import { ERASURE_COLUMNS, type ErasureRow, toErasure } from './erasure-codec.ts';
 import { endOfPrefix } from './prefix-range.ts';
 import {
   CHANGE_SET_COLUMNS,
@@ -76,6 +78,8 @@ export class RangeReader {
         return this.#readByState(session, query);
       case 'hints':
         return this.#readHints(session, query);
+      case 'erasures':
+        return this.#readErasures(session, query);
     }
   }
 
@@ -195,6 +199,22 @@ export class RangeReader {
     );
   }
 
+  async #readErasures(session: Session, query: QueryOf<'erasures'>): Promise<Page<ErasureRecord>> {
+    const { tenantId, entityKey, after, limit } = query;
+    const [afterKey = '', afterNumber = '0'] = after?.split(SEPARATOR) ?? [entityKey];
+    const rows = await session.rows<PlacedErasureRow>(
+      `SELECT entity_key, number, ${ERASURE_COLUMNS} FROM ${this.#owner}.erasure
+       WHERE tenant_id = $1 AND (entity_key, number) > ($2, $3) ${entityKey === undefined ? '' : 'AND entity_key = $5'}
+       ORDER BY entity_key, number LIMIT $4`,
+      [tenantId, afterKey, Number(afterNumber), limit + 1, ...(entityKey === undefined ? [] : [entityKey])],
+    );
+    return toPage(
+      rows.map(([key, number, ...row]) => toErasure(row, { tenantId, entityKey: key, number })),
+      limit,
+      (erasure) => [erasure.entityKey, erasure.number].join(SEPARATOR),
+    );
+  }
+
   async #readHints(session: Session, query: QueryOf<'hints'>): Promise<Page<HintRecord>> {
     const { tenantId, indexKey, shard, after = '', limit } = query;
     const [key = '', ruleSet = '', sliceType = ''] = after.split(SEPARATOR);
@@ -211,6 +231,8 @@ export class RangeReader {
     );
   }
 }
+
+type PlacedErasureRow = readonly [entityKey: EntityKey, number: number, ...ErasureRow];
 
 type PlacedChangeSetRow = readonly [...ChangeSetRow, ruleSet: string, fromVersion: Version | 0, toVersion: Version];
 

@@ -1,7 +1,8 @@
 import type { ContentHash } from '../../domain/canonical/hash.ts';
 import { formatRef } from '../../domain/contracts/contract-ref.ts';
-import type { CollectingRecord, ErasureRecord, IndexStateRecord } from '../../domain/records.ts';
+import type { CollectingRecord, IndexStateRecord } from '../../domain/records.ts';
 import type { KeyOf, RecordKey, RecordOf } from '../../ports/store.ts';
+import { ERASURE_COLUMNS, type ErasureRow, toErasure } from './erasure-codec.ts';
 import type { Column } from './given-rows.ts';
 import {
   CHANGE_SET_COLUMNS,
@@ -107,8 +108,8 @@ export const RECORD_TABLES: { readonly [Kind in RecordKind]: RecordTable<Kind> }
   },
   erasure: {
     table: 'erasure',
-    keys: [...ENTITY, bigint('version', (key) => key.version)],
-    columns: 'erasure_hash, content',
+    keys: [...ENTITY, bigint('number', (key) => key.number)],
+    columns: ERASURE_COLUMNS,
     toRecord: decoded<'erasure', ErasureRow>(toErasure),
   },
   'contract-snapshot': {
@@ -170,17 +171,4 @@ function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-st
 function toCollecting([startedAt]: readonly [string], key: KeyOf<'collecting'>): CollectingRecord {
   const { tenantId, entityKey, rawHash, generation } = key;
   return { kind: 'collecting', tenantId, entityKey, rawHash, generation, startedAt };
-}
-
-type ErasureRow = readonly [erasureHash: ContentHash, content: string];
-type ErasureContent = Pick<ErasureRecord, 'by' | 'reason' | 'counts' | 'erasedAt'>;
-
-function toErasure([erasureHash, content]: ErasureRow, key: KeyOf<'erasure'>): ErasureRecord {
-  const { by, reason, counts, erasedAt }: ErasureContent = JSON.parse(content);
-  const { tenantId, entityKey, version } = key;
-  return { kind: 'erasure', tenantId, entityKey, version, erasureHash, by, reason, counts, erasedAt };
-}
-
-export function erasureContent({ by, reason, counts, erasedAt }: ErasureContent): string {
-  return JSON.stringify({ by, reason, counts, erasedAt });
 }

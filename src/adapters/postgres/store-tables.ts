@@ -109,10 +109,11 @@ export const STORE_TABLES = `
   CREATE TABLE {schema}.erasure (
     tenant_id text COLLATE "C" NOT NULL,
     entity_key text COLLATE "C" NOT NULL,
-    version bigint NOT NULL,
+    number bigint NOT NULL,
     erasure_hash text COLLATE "C" NOT NULL,
-    content text NOT NULL,
-    PRIMARY KEY (tenant_id, entity_key, version)
+    ordered text NOT NULL,
+    completed text,
+    PRIMARY KEY (tenant_id, entity_key, number)
   );
 
   CREATE TABLE {schema}.contract_snapshot (

@@ -12,6 +12,7 @@ import type {
   SliceRecord,
 } from '../../domain/records.ts';
 import type { KeyOf, PutOnceOutcome, RuleSetAddress } from '../../ports/store.ts';
+import { completedText, orderedText } from './erasure-codec.ts';
 import { changeSetMeaning, ERASED, manifestContent } from './row-codec.ts';
 
 /** The port's writes for collection and erasure, each to be run inside a transaction of the write queue. */
@@ -21,6 +22,7 @@ export class CollectionWriter {
   readonly #findCollecting: StatementSync;
   readonly #insertErasure: StatementSync;
   readonly #findErasure: StatementSync;
+  readonly #completeErasure: StatementSync;
   readonly #raiseGcEpoch: StatementSync;
   readonly #deleteSlice: StatementSync;
   readonly #eraseRawData: StatementSync;
@@ -34,10 +36,13 @@ export class CollectionWriter {
     this.#findCollecting = database.prepare(
       'SELECT 1 FROM collecting WHERE tenant_id = ? AND entity_key = ? AND raw_hash = ? AND generation = ?',
     );
-    this.#insertErasure = database.prepare('INSERT INTO erasure VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#insertErasure = database.prepare('INSERT INTO erasure VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#findErasure = database.prepare(
-      'SELECT erasure_hash FROM erasure WHERE tenant_id = ? AND entity_key = ? AND version = ?',
+      'SELECT erasure_hash FROM erasure WHERE tenant_id = ? AND entity_key = ? AND number = ?',
     );
+    this.#completeErasure = database.prepare(`
+      UPDATE erasure SET completed = ?
+      WHERE tenant_id = ? AND entity_key = ? AND number = ? AND erasure_hash = ? AND completed IS NULL`);
     this.#raiseGcEpoch = database.prepare(`
       UPDATE head SET gc_epoch = gc_epoch + 1
       WHERE tenant_id = ? AND entity_key = ? AND rule_set = ? AND gc_epoch = ?`);
@@ -66,22 +71,20 @@ export class CollectionWriter {
     return this.#findCollecting.get(tenantId, entityKey, rawHash, generation) !== undefined;
   }
 
-  putErasure({
-    tenantId,
-    entityKey,
-    version,
-    erasureHash,
-    by,
-    reason,
-    counts,
-    erasedAt,
-  }: ErasureRecord): PutOnceOutcome {
-    const content = JSON.stringify({ by, reason, counts, erasedAt });
-    const isNew = hasChanged(this.#insertErasure.run(tenantId, entityKey, version, erasureHash, content));
+  putErasure(record: ErasureRecord): PutOnceOutcome {
+    const { tenantId, entityKey, number, erasureHash } = record;
+    const content = [orderedText(record), completedText(record)];
+    const isNew = hasChanged(this.#insertErasure.run(tenantId, entityKey, number, erasureHash, ...content));
     if (isNew) return { outcome: 'stored' };
-    const there = this.#findErasure.get(tenantId, entityKey, version);
+    const there = this.#findErasure.get(tenantId, entityKey, number);
     // The insert met it in this very transaction, and its column holds what was parsed before it was written.
     return { outcome: 'exists', contentHash: there?.['erasure_hash'] as ContentHash };
+  }
+
+  completeErasure(record: ErasureRecord): 'completed' | 'kept' {
+    const { tenantId, entityKey, number, erasureHash } = record;
+    const result = this.#completeErasure.run(completedText(record), tenantId, entityKey, number, erasureHash);
+    return hasChanged(result) ? 'completed' : 'kept';
   }
 
   raiseGcEpoch({ tenantId, entityKey, ruleSet }: RuleSetAddress, expected: number): 'raised' | 'conflict' {

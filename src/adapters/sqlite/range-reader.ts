@@ -4,6 +4,7 @@ import { type EntityKey, REVISION_MAX, VERSION_MAX, type Version } from '../../d
 import type {
   ChangeSetRecord,
   EntityAddress,
+  ErasureRecord,
   HeadRecord,
   HintRecord,
   ManifestRecord,
@@ -12,6 +13,7 @@ import type {
   StoredSliceSummary,
 } from '../../domain/records.ts';
 import type { Page, RangeItem, RangeQuery } from '../../ports/store.ts';
+import { ERASURE_COLUMNS, type ErasureRow, toErasure } from './erasure-codec.ts';
 import {
   CHANGE_SET_COLUMNS,
   type ChangeSetRow,
@@ -51,6 +53,8 @@ export class RangeReader {
   readonly #versions: InBothOrders<RawDataSummaryRow>;
   readonly #manifests: InBothOrders<ManifestRow>;
   readonly #slices: RowStatement<SliceSummaryRow>;
+  readonly #erasures: RowStatement<PlacedErasureRow>;
+  readonly #erasuresOf: RowStatement<PlacedErasureRow>;
   readonly #heads: RowStatement<readonly [...HeadRow, ruleSet: string]>;
   readonly #changeSets: RowStatement<PlacedChangeSetRow>;
   readonly #entities: RowStatement<readonly [EntityKey]>;
@@ -94,6 +98,8 @@ export class RangeReader {
       `SELECT entity_key, ${STATUS_COLUMNS} FROM status INDEXED BY status_by_state
        WHERE tenant_id = ? AND state = ? AND ${BEHIND_OF_PREFIX} ORDER BY entity_key LIMIT ?`,
     );
+    this.#erasures = prepareRows(database, erasuresSql(''));
+    this.#erasuresOf = prepareRows(database, erasuresSql('AND entity_key = ?'));
     this.#hints = prepareRows(
       database,
       `SELECT ${HINT_COLUMNS} FROM hint
@@ -115,6 +121,8 @@ export class RangeReader {
         return this.#readManifests(query);
       case 'slices':
         return this.#readSlices(query);
+      case 'erasures':
+        return this.#readErasures(query);
       case 'heads':
         return this.#readHeads(query);
       case 'change-sets':
@@ -208,6 +216,21 @@ export class RangeReader {
     );
   }
 
+  #readErasures(query: QueryOf<'erasures'>): Page<ErasureRecord> {
+    const { tenantId, entityKey, after, limit } = query;
+    const [afterKey = '', afterNumber = '0'] = after?.split(SEPARATOR) ?? [entityKey];
+    const from = [tenantId, afterKey, Number(afterNumber)] as const;
+    const rows =
+      entityKey === undefined
+        ? this.#erasures.all(...from, limit + 1)
+        : this.#erasuresOf.all(...from, entityKey, limit + 1);
+    return toPage(
+      rows.map(([key, number, ...row]) => toErasure(row, { tenantId, entityKey: key, number })),
+      limit,
+      (erasure) => [erasure.entityKey, erasure.number].join(SEPARATOR),
+    );
+  }
+
   #readHints(query: QueryOf<'hints'>): Page<HintRecord> {
     const { tenantId, indexKey, shard, after = '', limit } = query;
     const [key = '', ruleSet = '', sliceType = ''] = after.split(SEPARATOR);
@@ -225,6 +248,14 @@ type PlacedChangeSetRow = readonly [...ChangeSetRow, ruleSet: string, fromVersio
 function toPlacedChangeSet(row: PlacedChangeSetRow, { tenantId, entityKey }: EntityAddress): ChangeSetRecord {
   const [, , , , , ruleSet, fromVersion, toVersion] = row;
   return toChangeSet(row, { tenantId, entityKey, ruleSet: toRef(ruleSet), fromVersion, toVersion });
+}
+
+type PlacedErasureRow = readonly [entityKey: EntityKey, number: number, ...ErasureRow];
+
+function erasuresSql(condition: string): string {
+  return `
+    SELECT entity_key, number, ${ERASURE_COLUMNS} FROM erasure
+    WHERE tenant_id = ? AND (entity_key, number) > (?, ?) ${condition} ORDER BY entity_key, number LIMIT ?`;
 }
 
 type InBothOrders<Row> = Readonly<Record<'ascending' | 'descending', RowStatement<Row>>>;

@@ -5,10 +5,10 @@ import type {
   CollectingRecord,
   ContractBindingRecord,
   ContractSnapshotRecord,
-  ErasureRecord,
   IndexStateRecord,
 } from '../../domain/records.ts';
 import type { KeyOf, RecordKey, RecordOf, StoredRecord } from '../../ports/store.ts';
+import { ERASURE_COLUMNS, type ErasureRow, toErasure } from './erasure-codec.ts';
 import {
   CHANGE_SET_COLUMNS,
   type ChangeSetRow,
@@ -91,7 +91,7 @@ export class RecordReader {
     );
     this.#erasure = prepareRows(
       database,
-      'SELECT erasure_hash, content FROM erasure WHERE tenant_id = ? AND entity_key = ? AND version = ?',
+      `SELECT ${ERASURE_COLUMNS} FROM erasure WHERE tenant_id = ? AND entity_key = ? AND number = ?`,
     );
   }
 
@@ -146,7 +146,7 @@ export class RecordReader {
         return row && toCollecting(row, key);
       }
       case 'erasure': {
-        const row = this.#erasure.get(key.tenantId, key.entityKey, key.version);
+        const row = this.#erasure.get(key.tenantId, key.entityKey, key.number);
         return row && toErasure(row, key);
       }
     }
@@ -198,13 +198,4 @@ function toIndexState(row: IndexStateRow, { tenantId, ruleSet }: KeyOf<'index-st
 function toCollecting([startedAt]: readonly [string], key: KeyOf<'collecting'>): CollectingRecord {
   const { tenantId, entityKey, rawHash, generation } = key;
   return { kind: 'collecting', tenantId, entityKey, rawHash, generation, startedAt };
-}
-
-type ErasureRow = readonly [erasureHash: ContentHash, content: string];
-
-function toErasure([erasureHash, content]: ErasureRow, key: KeyOf<'erasure'>): ErasureRecord {
-  const { by, reason, counts, erasedAt }: Pick<ErasureRecord, 'by' | 'reason' | 'counts' | 'erasedAt'> =
-    JSON.parse(content);
-  const { tenantId, entityKey, version } = key;
-  return { kind: 'erasure', tenantId, entityKey, version, erasureHash, by, reason, counts, erasedAt };
 }

@@ -25,10 +25,11 @@ export const CREATE_COLLECTION = `
   CREATE TABLE erasure (
     tenant_id TEXT NOT NULL,
     entity_key TEXT NOT NULL,
-    version INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     erasure_hash TEXT NOT NULL,
-    content TEXT NOT NULL,
-    PRIMARY KEY (tenant_id, entity_key, version)
+    ordered TEXT NOT NULL,
+    completed TEXT,
+    PRIMARY KEY (tenant_id, entity_key, number)
   ) WITHOUT ROWID;
 `;
 

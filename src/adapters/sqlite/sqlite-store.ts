@@ -1,5 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ErasableRecord, HintRecord, IndexStateRecord, StatusRecord } from '../../domain/records.ts';
+import type {
+  ErasableRecord,
+  ErasureRecord,
+  HintRecord,
+  IndexStateRecord,
+  StatusRecord,
+} from '../../domain/records.ts';
 import type {
   CommitChange,
   CommitOutcome,
@@ -118,6 +124,10 @@ class SqliteStore implements Store {
 
   async raiseGcEpoch(address: RuleSetAddress, expected: number): Promise<'raised' | 'conflict'> {
     return this.#write(() => this.#collection.raiseGcEpoch(address, expected));
+  }
+
+  async completeErasure(record: ErasureRecord): Promise<'completed' | 'kept'> {
+    return this.#write(() => this.#collection.completeErasure(record));
   }
 
   async deleteSlice(key: KeyOf<'slice'>, belowEpoch: number): Promise<'deleted' | 'kept'> {

@@ -41,18 +41,18 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
 async function reportErased(invocation: Invocation, result: EraseEntityResult): Promise<ExitCode> {
   const { followed } = result;
   const isFollowed = followed === null || followed.outcome === 'settled';
-  const state = result.record === null ? 'dry-run' : 'erased';
+  const state = result.order === null ? 'dry-run' : 'erased';
   await printResult(invocation, { state, ...result }, () => renderErased(invocation, result));
   return isFollowed ? EXIT_DONE : EXIT_RETRY;
 }
 
 function renderErased({ terminal, flags }: Invocation, result: EraseEntityResult): string {
-  const { counts, version, record, followed, deletion } = result;
+  const { counts, version, order, followed, deletion } = result;
   const { versions, payloads, changeSets, slices, hints, parents } = counts;
-  const title = record === null ? 'would be erased' : 'erased';
+  const title = order === null ? 'would be erased' : 'erased';
   const rows: readonly (readonly [string, string])[] = [
     [title, `${printable(result.entityKey)}, up to version ${version}`],
-    ...(record === null
+    ...(order === null
       ? []
       : [['deleted by version', `${version}${deletion === 'there' ? ', there before' : ''}`] as const]),
     ['versions without content', groupDigits(versions)],
@@ -60,7 +60,7 @@ function renderErased({ terminal, flags }: Invocation, result: EraseEntityResult
     ['changesets without content', groupDigits(changeSets)],
     ['slices without content', `${groupDigits(slices)}, copies of ${groupDigits(parents)} other entities among them`],
     ['index entries deleted', groupDigits(hints)],
-    ...(record === null ? [] : [['record', record === 'stored' ? 'stored' : 'of an earlier erasure stands'] as const]),
+    ...(order === null ? [] : [['recorded as', `order ${groupDigits(order)} of this entity`] as const]),
   ];
   const pairs = renderPairs(rows, (name) => terminal.out.paint('dim', name));
   if (followed === null) return pairs;

@@ -12,6 +12,7 @@ import { createContractCatalogue } from './contract-catalogue.ts';
 import { createChangeSet } from './create-change-set.ts';
 import type { EntityInput } from './entity-input.ts';
 import { eraseEntity } from './erasure/erase-entity.ts';
+import { listErasures } from './erasure/list-erasures.ts';
 import { explain } from './explain.ts';
 import { applyFanOut } from './fan-out/apply-fan-out.ts';
 import { planFanOuts } from './fan-out/plan-fan-out.ts';
@@ -104,6 +105,8 @@ function callsOf(context: RuntimeContext, underWay: CallsUnderWay): Omit<Runtime
       underWay.run('collectPayloads', input, () => collectPayloads(context, input, call)),
     collectSlices: (input, call) => underWay.run('collectSlices', input, () => collectSlices(context, input, call)),
     eraseEntity: (input, call) => underWay.run('eraseEntity', input, () => eraseEntity(context, input, call)),
+    listErasures: (input, call) =>
+      underWay.run('listErasures', input, () => listErasures(context, input, call?.signal)),
     explain: (input, call) => underWay.run('explain', input, () => explain(context, input, call?.signal)),
   };
 }

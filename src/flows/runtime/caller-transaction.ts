@@ -42,6 +42,7 @@ export function storeWithin(store: Store, transaction: StoreTransaction): Store 
     raiseGcEpoch: (address, expected) => store.raiseGcEpoch(address, expected),
     deleteSlice: (key, belowEpoch) => store.deleteSlice(key, belowEpoch),
     erase: (records) => store.erase(records),
+    completeErasure: (record) => store.completeErasure(record),
     close: () => store.close(),
   };
 }

@@ -9,7 +9,7 @@ import type { RuntimeContext } from './context.ts';
 import { storeChangeSet } from './create-change-set.ts';
 import { statusWhenFilled } from './filled-version.ts';
 import { statusWhenReopened, statusWhenSettled } from './settle.ts';
-import type { RevisingTask } from './slicing-task.ts';
+import { gcEpochOf, type RevisingTask } from './slicing-task.ts';
 
 export interface Commit {
   readonly outcome: 'committed' | 'unchanged' | 'lost';
@@ -41,12 +41,20 @@ export async function commitSlicing(
   return { outcome, isSettled: isSettled && isCarried, status: isCarried ? carried : task.status };
 }
 
-/** What a commit owes again, and the status that says so in the same step; `null` where it owes nothing more. */
+/**
+ * The status that moves in the same step as a commit: because that owes something again, or because it is the first one
+ * and may have copied from others, and nothing but the status can keep it from naming what was taken away meanwhile.
+ * `null` for every other commit.
+ */
 async function statusBeside(context: RuntimeContext, task: RevisingTask): Promise<StatusRecord | null> {
   const reopened = statusWhenReopened(context, task);
   const filled = await statusWhenFilled(context, { ...task, status: reopened ?? task.status });
-  const owed = filled ?? reopened;
-  return owed === null ? null : { ...owed, counter: task.status.counter + 1 };
+  const moved = filled ?? reopened ?? (isFirstOfJoins(task) ? task.status : null);
+  return moved === null ? null : { ...moved, counter: task.status.counter + 1 };
+}
+
+function isFirstOfJoins({ request, head }: RevisingTask): boolean {
+  return head === undefined && request.ruleSet.joins.length > 0;
 }
 
 /** Whether nothing has to be looked at between commit and settling: only what joins may have missed a source (design §5). */
@@ -87,11 +95,7 @@ async function commitStepByStep(
   computed: ComputedSlicing,
   carried: StatusRecord | null,
 ): Promise<Commit['outcome']> {
-  await Promise.all([
-    storeNewChangeSet(context, task),
-    storeSlices(context, task, computed),
-    context.store.putHints(computed.hints),
-  ]);
+  await Promise.all([storeNewChangeSet(context, task), storeIndexedSlices(context, task, computed)]);
   const { manifest } = computed;
   const outcome = await context.store.commit(commitChangeOf(task, manifest, carried));
   switch (outcome.outcome) {
@@ -119,6 +123,12 @@ export async function storeNewChangeSet(context: RuntimeContext, { newChangeSet 
   if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
 }
 
+/** An index key holds values of a slice, which alone tells where they are: none is there without its slice (ADR 0048). */
+async function storeIndexedSlices(context: RuntimeContext, task: RevisingTask, computed: ComputedSlicing) {
+  await storeSlices(context, task, computed);
+  if (computed.hints.length > 0) await context.store.putHints(computed.hints);
+}
+
 interface BuiltSlices {
   readonly built: readonly BuiltSlice[];
   readonly manifest: ManifestRecord;
@@ -129,8 +139,9 @@ export async function storeSlices({ store }: RuntimeContext, task: RevisingTask,
   await store.putOnce(sliceRecords(task, slices));
 }
 
-function sliceRecords({ request, head }: RevisingTask, { built, manifest }: BuiltSlices): readonly SliceRecord[] {
-  const { tenantId, entityKey, ruleSet } = request;
+function sliceRecords(task: RevisingTask, { built, manifest }: BuiltSlices): readonly SliceRecord[] {
+  const { tenantId, entityKey, ruleSet } = task.request;
+  const gcEpoch = gcEpochOf(task);
   return built.map(({ sliceType, sliceHash, isTombstone, payload }) => ({
     kind: 'slice',
     tenantId,
@@ -140,14 +151,15 @@ function sliceRecords({ request, head }: RevisingTask, { built, manifest }: Buil
     sliceHash,
     isTombstone,
     payload,
-    gcEpoch: head?.gcEpoch ?? 0,
+    gcEpoch,
     slicedAt: manifest.meta.slicedAt,
   }));
 }
 
 /** At or above the head it moves; below it only the manifest is put, and the head never goes back (L6). */
-function headChangeOf({ head }: RevisingTask, manifest: ManifestRecord): HeadChange {
-  const gcEpoch = head?.gcEpoch ?? 0;
+function headChangeOf(task: RevisingTask, manifest: ManifestRecord): HeadChange {
+  const { head } = task;
+  const gcEpoch = gcEpochOf(task);
   if (head !== undefined && manifest.version < head.version) return { move: 'stay', expectedGcEpoch: gcEpoch };
   const { tenantId, entityKey, ruleSet, version, revision } = manifest;
   const next: HeadRecord = { kind: 'head', tenantId, entityKey, ruleSet, version, revision, gcEpoch, manifest };

@@ -44,6 +44,7 @@ export function createRuntime(options: CreateRuntimeOptions): Runtime {
     collectPayloads: (input, call) => pass((runtime) => runtime.collectPayloads(input, call)),
     collectSlices: (input, call) => pass((runtime) => runtime.collectSlices(input, call)),
     eraseEntity: (input, call) => pass((runtime) => runtime.eraseEntity(input, call)),
+    listErasures: (input, call) => pass((runtime) => runtime.listErasures(input, call)),
     explain: (input, call) => pass((runtime) => runtime.explain(input, call)),
     close: async () => (loading === undefined ? options.store.close() : (await loading).close()),
   };

@@ -7,7 +7,7 @@ import { computeRevision, resolveSources } from './compute-revision.ts';
 import type { ComputedSlicing } from './compute-slices.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ProjectionHistory } from './projection-history.ts';
-import type { RevisingTask } from './slicing-task.ts';
+import { gcEpochOf, type RevisingTask } from './slicing-task.ts';
 
 /** A revision that was committed, and what it was made by. */
 export interface Revised {
@@ -60,24 +60,18 @@ export async function isPinCurrent(
 }
 
 function revisionOf(task: RevisingTask, committed: ManifestRecord): RevisingTask {
-  const { tenantId, entityKey, ruleSet, version, revision } = committed;
-  const gcEpoch = task.head?.gcEpoch ?? 0;
-  const head: HeadRecord = {
-    kind: 'head',
-    tenantId,
-    entityKey,
-    ruleSet,
-    version,
-    revision,
-    gcEpoch,
-    manifest: committed,
-  };
   return {
     ...task,
-    head,
+    head: headAt(committed, gcEpochOf(task)),
     committed: undefined,
-    revision: revision + 1,
+    revision: committed.revision + 1,
     base: { manifest: committed, changeSet: null },
     newChangeSet: null,
   };
+}
+
+/** The head as a commit has left it. */
+export function headAt(manifest: ManifestRecord, gcEpoch: number): HeadRecord {
+  const { tenantId, entityKey, ruleSet, version, revision } = manifest;
+  return { kind: 'head', tenantId, entityKey, ruleSet, version, revision, gcEpoch, manifest };
 }

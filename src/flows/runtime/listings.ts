@@ -153,7 +153,7 @@ interface PageRequest {
 }
 
 /** @param listing what the page's cursor is bound to */
-async function readPage<Stored, Item>(
+export async function readPage<Stored, Item>(
   listing: JsonObject,
   input: PageInput,
   read: (request: PageRequest) => Promise<Page<Stored>>,

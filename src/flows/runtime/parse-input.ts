@@ -21,6 +21,15 @@ export function parseText(name: string, value: string): string {
   throw invalid(name, 'a string', showValue(value));
 }
 
+/** A text that says something. @throws `input.invalid` */
+export function parseStatement(name: string, value: string): string {
+  const text = parseText(name, value).trim();
+  if (text !== '') return text;
+  throw validationError('input.invalid', `${name}: expected a text, found an empty one. Say it; it is recorded.`, {
+    name,
+  });
+}
+
 /** @throws `input.invalid` */
 export function parseNumberFrom(name: string, value: number, min: number): number {
   if (typeof value === 'number' && value >= min) return value;

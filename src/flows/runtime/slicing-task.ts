@@ -89,6 +89,16 @@ export function addressOf({ tenantId, entityKey, ruleSet }: Following): RuleSetA
   return { tenantId, entityKey, ruleSet: ruleSet.ref };
 }
 
+/**
+ * The epoch of an attempt: what it puts may be collected once the epoch is higher, and then it does not commit. Where
+ * nothing is committed yet there is no head to raise it in: under a rule set with joins the first commit goes by the
+ * status, whose `fills` stands for the epoch (ADR 0045).
+ */
+export function gcEpochOf({ request, status, head }: RevisingTask): number {
+  if (head !== undefined) return head.gcEpoch;
+  return request.ruleSet.joins.length === 0 ? 0 : status.fills;
+}
+
 /** Reads everything that an attempt goes by. @throws `rawdata.missing`, `changeset.missing`, `changeset.erased` */
 export async function loadSlicingTask(context: RuntimeContext, request: SlicingRequest): Promise<SlicingTask> {
   const { tenantId, entityKey, version, fromVersion } = request;

@@ -6,14 +6,20 @@ import { backOff } from '../retry.ts';
 import { commitSlicing, storeNewChangeSet, storeSlices } from './commit-slicing.ts';
 import { computeSlices } from './compute-slices.ts';
 import { ensureNotAborted, type RuntimeContext } from './context.ts';
-import { followSources } from './follow-sources.ts';
+import { followSources, headAt } from './follow-sources.ts';
 import { orRefuse } from './or-refuse.ts';
 import { ProjectionHistory } from './projection-history.ts';
 import { recomputeSlices } from './recompute-slices.ts';
 import type { SlicingInput, SlicingResult } from './runtime.ts';
 import { markOwed, settle } from './settle.ts';
 import { committedResultOf, erasedResultOf, recomputedResultOf } from './slicing-result.ts';
-import { loadSlicingTask, parseSlicingInput, type SlicingRequest, type SlicingTask } from './slicing-task.ts';
+import {
+  gcEpochOf,
+  loadSlicingTask,
+  parseSlicingInput,
+  type SlicingRequest,
+  type SlicingTask,
+} from './slicing-task.ts';
 
 const ATTEMPTS_MAX = 20;
 
@@ -101,7 +107,9 @@ async function attemptSlicing(context: RuntimeContext, task: SlicingTask): Promi
   const sliced =
     task.committed === undefined ? await commitFirst(context, task) : await sliceAgain(context, task, task.committed);
   if (sliced === 'lost' || !isFollowingSources(context, task)) return sliced;
-  return recheck(context, { ...task, status: sliced.status }, sliced);
+  const head = headAt(sliced.manifest, gcEpochOf(task));
+  const behind = { ...task, status: sliced.status, head };
+  return recheck(context, behind, sliced);
 }
 
 async function commitFirst(context: RuntimeContext, task: SlicingTask): Promise<Sliced | 'lost'> {

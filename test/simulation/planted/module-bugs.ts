@@ -25,7 +25,7 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
     changes: [
       {
         module: 'src/flows/runtime/slicing.ts',
-        edits: [['  return recheck(context, { ...task, status: sliced.status }, sliced);\n', '  return sliced;\n']],
+        edits: [['  return recheck(context, behind, sliced);\n', '  return sliced;\n']],
       },
     ],
   },
@@ -37,11 +37,11 @@ export const MODULE_BUGS: readonly ModuleBug[] = [
         module: 'src/flows/runtime/slicing.ts',
         edits: [
           [
-            '  return recheck(context, { ...task, status: sliced.status }, sliced);\n',
-            `  if ((await settle(context, task)) !== 'settled') return recheck(context, task, sliced);
-  const { [formatRef(task.request.ruleSet.ref)]: _paid, ...owed } = task.status.owed;
-  const status = { ...task.status, counter: task.status.counter + 1, owed };
-  return { ...(await recheck(context, { ...task, status }, sliced)), isSettled: true, isOvertaken: false };
+            '  return recheck(context, behind, sliced);\n',
+            `  if ((await settle(context, behind)) !== 'settled') return recheck(context, behind, sliced);
+  const { [formatRef(task.request.ruleSet.ref)]: _paid, ...owed } = behind.status.owed;
+  const status = { ...behind.status, counter: behind.status.counter + 1, owed };
+  return { ...(await recheck(context, { ...behind, status }, sliced)), isSettled: true, isOvertaken: false };
 `,
           ],
         ],

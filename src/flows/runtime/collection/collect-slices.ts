@@ -4,6 +4,7 @@ import { ensureNotAborted, type RuntimeContext } from '../context.ts';
 import { pagesOf } from '../range-pages.ts';
 import { type CollectionRules, collectEntities } from './collect-entities.ts';
 import type { CollectInput, CollectOptions, CollectSlicesResult } from './collection-calls.ts';
+import { releaseEntries } from './release-entries.ts';
 import { unreferencedAmong } from './slice-references.ts';
 
 /** Slices, without their payloads, that are judged together. */
@@ -72,7 +73,8 @@ class EntitySlices {
 
   /**
    * First the epoch, then the references: an attempt that read the epoch before loses its commit and puts its slices
-   * again, with the new one; what was committed before is seen.
+   * again, with the new one; what was committed before is seen. The entries of a slice go before it, which tells where
+   * they are.
    */
   async #deleteUnreferenced(head: HeadRecord, old: readonly StoredSliceSummary[], signal: AbortSignal | undefined) {
     const belowEpoch = await this.#raise(head);
@@ -84,10 +86,15 @@ class EntitySlices {
     this.#counts.referenced += old.length - orphans.length;
     for (const slice of orphans) {
       ensureNotAborted(signal);
-      const outcome = await this.#context.store.deleteSlice({ kind: 'slice', ...slice }, belowEpoch);
+      const outcome = await this.#deleteSlice(slice, belowEpoch, signal);
       if (outcome === 'deleted') this.#counts.collected += 1;
       else this.#counts.left += 1;
     }
+  }
+
+  async #deleteSlice(slice: StoredSliceSummary, belowEpoch: number, signal: AbortSignal | undefined) {
+    const entries = await releaseEntries(this.#context, slice, signal);
+    return entries === 'awaited' ? 'kept' : this.#context.store.deleteSlice({ kind: 'slice', ...slice }, belowEpoch);
   }
 
   /** Once for all of a rule set's pages. */

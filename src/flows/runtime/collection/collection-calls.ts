@@ -29,7 +29,10 @@ interface CollectCounts {
   readonly young: number;
   /** Deleted; of a dry run: that would be. */
   readonly collected: number;
-  /** That nobody may delete now: they were put again or are being collected by another. The next collection looks again. */
+  /**
+   * That nobody may delete now: they were put again, are being collected by another, or gave an index entry that their
+   * version may still need. The next collection looks again.
+   */
   readonly left: number;
   /** Where to go on if it is stopped; `null` once all entities were looked at. */
   readonly cursor: string | null;

@@ -1,6 +1,7 @@
 import type { CompiledRuleSet } from '../../../domain/contracts/compiled-contracts.ts';
 import { type ContractRef, formatRef } from '../../../domain/contracts/contract-ref.ts';
 import { isRefusal } from '../../../domain/errors.ts';
+import type { Version } from '../../../domain/identity.ts';
 import type { IndexEntry, IndexedSlice } from '../../../domain/inverted-index/index-entries.ts';
 import type { EntityAddress, HintRecord, SliceRecord } from '../../../domain/records.ts';
 import type { RuntimeContext } from '../context.ts';
@@ -55,19 +56,24 @@ function nameOf({ indexKey, shard, sliceType }: IndexEntry): string {
 export interface EntriesToDelete extends EntityAddress {
   readonly ruleSet: ContractRef;
   readonly entries: readonly IndexEntry[];
+  /** Entries of later versions are left alone. */
+  readonly upTo?: Version;
 }
 
 /** @returns how many hints were there, and are gone */
 export async function deleteEntries(
   context: RuntimeContext,
-  { tenantId, entityKey, ruleSet, entries }: EntriesToDelete,
+  { tenantId, entityKey, ruleSet, entries, upTo }: EntriesToDelete,
   signal?: AbortSignal,
 ): Promise<number> {
   let deleted = 0;
   for (const { indexKey, shard, sliceType } of entries) {
     const query = { range: 'hints', tenantId, indexKey, shard, limit: PAGE_LIMIT } as const;
     const isMeant = (hint: HintRecord) =>
-      hint.entityKey === entityKey && hint.sliceType === sliceType && formatRef(hint.ruleSet) === formatRef(ruleSet);
+      (upTo === undefined || hint.version <= upTo) &&
+      hint.entityKey === entityKey &&
+      hint.sliceType === sliceType &&
+      formatRef(hint.ruleSet) === formatRef(ruleSet);
     for await (const hints of pagesOf(context, query, signal)) {
       deleted += await sweepHints(context, hints.filter(isMeant));
     }

@@ -1,14 +1,13 @@
-import { erasedSlice, manifestWithErasedSlices } from '../../../domain/erasure.ts';
+import { type ContractRef, type ContractRefText, formatRef } from '../../../domain/contracts/contract-ref.ts';
 import type { EntityKey } from '../../../domain/identity.ts';
-import type { EntityAddress, HeadRecord, SliceRecord } from '../../../domain/records.ts';
-import { unreferencedAmong } from '../collection/slice-references.ts';
-import { ensureNotAborted, type RuntimeContext } from '../context.ts';
+import type { EntityAddress, HeadRecord, StoredSliceSummary } from '../../../domain/records.ts';
+import type { RuntimeContext } from '../context.ts';
 import { walkDirectory } from '../directory.ts';
 import { pagesOf } from '../range-pages.ts';
-import { deleteEntries } from './delete-entries.ts';
+import { eraseCopiesUnder } from './erase-copies-under.ts';
 import type { ErasureProgress } from './erasure-calls.ts';
-import { copiesUnder, indexedCopies, type JoinedCopies } from './joined-copies.ts';
-import { raiseEpoch } from './raise-epoch.ts';
+import { copiesUnder } from './joined-copies.ts';
+import { storedSlicesOf } from './stored-slices.ts';
 
 export interface ErasedCopies {
   readonly slices: number;
@@ -21,12 +20,12 @@ export interface CopiesToErase {
   readonly onProgress?: ((progress: ErasureProgress) => void) | undefined;
 }
 
-const SLICES_MAX = 100;
-const SUMMARIES_MAX = 1_000;
+const HEADS_MAX = 100;
 
 /**
- * Takes out what others have copied from an entity: every version and revision that joined it while it held something.
- * Who joins it now has followed its deletion. The whole directory is walked, for an index forgets who joined it once.
+ * Takes out what others have copied from an entity: every version and revision that joined it while it held something,
+ * and what attempts left that never committed. Who joins it now has followed its deletion. The whole directory is walked,
+ * for an index forgets who joined it once.
  */
 export async function eraseCopies(
   context: RuntimeContext,
@@ -61,68 +60,57 @@ async function eraseCopiesOf(
   signal: AbortSignal | undefined,
 ): Promise<EntityCopies> {
   const erased = { slices: 0, hints: 0 };
-  for await (const heads of pagesOf(context, { range: 'heads', ...parent, limit: SLICES_MAX }, signal)) {
-    for (const head of heads) {
-      const copies = await copiesUnder(context, head, source, signal);
-      if (copies.slices.length === 0) continue;
-      erased.slices += copies.slices.length;
-      if (!isDryRun) erased.hints += await eraseCopiesUnder(context, head, source, copies, signal);
-    }
+  for (const { ruleSet, head, stored } of await standingsOf(context, parent, signal)) {
+    const address = { ...parent, ruleSet };
+    const copies = await copiesUnder(context, address, source, stored, signal);
+    erased.slices += copies.slices.length;
+    if (isDryRun || copies.slices.length + copies.uncommitted.length === 0) continue;
+    erased.hints += await eraseCopiesUnder(context, { ...address, head, source, copies }, signal);
   }
   return erased;
 }
 
-/**
- * First no one may share the copies, then no one who shared them before may commit; then what was committed in between
- * is found as well.
- * @returns how many index entries went
- */
-async function eraseCopiesUnder(
+/** What an entity has under one rule set; without a head nothing of it is committed. */
+interface Standing {
+  readonly ruleSet: ContractRef;
+  readonly head: HeadRecord | undefined;
+  readonly stored: StoredSliceSummary[];
+}
+
+/** By rule set, but for those that have no join. */
+async function standingsOf(
   context: RuntimeContext,
-  head: HeadRecord,
-  source: EntityKey,
-  found: JoinedCopies,
+  parent: EntityAddress,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  await keepFromSharing(context, head, found);
-  const raised = (await raiseEpoch(context, head)) ?? head;
-  const copies = await copiesUnder(context, raised, source, signal);
-  await keepFromSharing(context, raised, copies);
-  let hints = 0;
-  for (let start = 0; start < copies.slices.length; start += SLICES_MAX) {
-    ensureNotAborted(signal);
-    const records = await context.store.batchGet(copies.slices.slice(start, start + SLICES_MAX));
-    const slices = records.filter((slice) => slice !== undefined && slice.payload !== null && !slice.isTombstone);
-    const present = slices as readonly SliceRecord[];
-    const entries = await indexedCopies(context, raised, present);
-    // Before the slices, which tell where they are.
-    hints += await deleteEntries(context, { ...raised, entries }, signal);
-    await context.store.erase(present.map((slice) => withoutPayload(slice, raised.gcEpoch - 1)));
+): Promise<readonly Standing[]> {
+  const [heads, slices] = await Promise.all([
+    headsOf(context, parent, signal),
+    storedSlicesOf(context, parent, signal),
+  ]);
+  const standings = new Map<ContractRefText, Standing>(
+    heads.map((head) => [formatRef(head.ruleSet), { ruleSet: head.ruleSet, head, stored: [] }]),
+  );
+  for (const slice of slices) {
+    const ref = formatRef(slice.ruleSet);
+    const standing = standings.get(ref) ?? { ruleSet: slice.ruleSet, head: undefined, stored: [] };
+    standing.stored.push(slice);
+    standings.set(ref, standing);
   }
-  await deleteUncommitted(context, raised, signal);
-  return hints;
+  return [...standings.values()].filter(({ head }) => head === undefined || hasJoins(head));
 }
 
-async function keepFromSharing(context: RuntimeContext, head: HeadRecord, { manifests }: JoinedCopies): Promise<void> {
-  const open = manifests.filter(({ meta }) => meta.hasErasedSlices !== true);
-  if (open.length === 0) return;
-  const isOpen = open.some(({ version, revision }) => version === head.version && revision === head.revision);
-  const marked = { ...head, manifest: manifestWithErasedSlices(head.manifest) };
-  await context.store.erase([...open.map(manifestWithErasedSlices), ...(isOpen ? [marked] : [])]);
+/** A rule set pins every join that it has. */
+function hasJoins({ manifest }: HeadRecord): boolean {
+  return Object.keys(manifest.pins).length > 0;
 }
 
-/** What attempts left that never committed is nobody's; it may be a copy as well. */
-async function deleteUncommitted(context: RuntimeContext, head: HeadRecord, signal: AbortSignal | undefined) {
-  const { tenantId, entityKey, ruleSet } = head;
-  const query = { range: 'slices', tenantId, entityKey, limit: SUMMARIES_MAX } as const;
-  for await (const page of pagesOf(context, query, signal)) {
-    const own = page.filter((slice) => slice.ruleSet.id === ruleSet.id && slice.ruleSet.version === ruleSet.version);
-    for (const slice of await unreferencedAmong(context, head, own, signal)) {
-      await context.store.deleteSlice({ kind: 'slice', ...slice }, head.gcEpoch);
-    }
-  }
-}
-
-function withoutPayload({ kind, payload, ...slice }: SliceRecord, gcEpoch: number) {
-  return erasedSlice({ ...slice, isErased: false }, gcEpoch);
+async function headsOf(
+  context: RuntimeContext,
+  parent: EntityAddress,
+  signal: AbortSignal | undefined,
+): Promise<readonly HeadRecord[]> {
+  const found: HeadRecord[] = [];
+  const query = { range: 'heads', ...parent, limit: HEADS_MAX } as const;
+  for await (const heads of pagesOf(context, query, signal)) found.push(...heads);
+  return found;
 }

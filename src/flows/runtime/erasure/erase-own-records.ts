@@ -23,7 +23,7 @@ import { type RuntimeContext, timestamp } from '../context.ts';
 import { pagesOf } from '../range-pages.ts';
 import { EXTERNAL_PAYLOAD_BYTES_MIN } from '../raw-payload.ts';
 import { deleteEntries, IndexValues } from './delete-entries.ts';
-import { raiseEpoch } from './raise-epoch.ts';
+import { fenceAbove } from './fence-attempts.ts';
 
 /** Records that are read and written together; some hold a payload. */
 const PAGE_LIMIT = 50;
@@ -64,7 +64,7 @@ export async function eraseOwnRecords(
       hints: 0,
     };
   }
-  const heads = await own.raiseEpochs();
+  const heads = await own.fenceAttempts();
   const hints = await own.deleteHints(heads);
   const slices = await own.eraseSlices(heads);
   const changeSets = await own.eraseChangeSets();
@@ -77,11 +77,18 @@ export async function eraseOwnRecords(
 
 type Heads = ReadonlyMap<ContractRefText, HeadRecord>;
 
+interface StoredUnder {
+  readonly ruleSet: ContractRef;
+  readonly stored: StoredSliceSummary[];
+}
+
 class OwnRecords {
   readonly #context: RuntimeContext;
   readonly #address: EntityAddress;
   readonly #upTo: Version;
   readonly #signal: AbortSignal | undefined;
+  /** By rule set: what attempts from before the erasure have put lies below. */
+  readonly #epochs = new Map<ContractRefText, number>();
 
   constructor(context: RuntimeContext, address: EntityAddress, upTo: Version, signal: AbortSignal | undefined) {
     this.#context = context;
@@ -90,19 +97,27 @@ class OwnRecords {
     this.#signal = signal;
   }
 
-  async raiseEpochs(): Promise<Heads> {
-    const raised = new Map<ContractRefText, HeadRecord>();
-    for await (const page of pagesOf(
-      this.#context,
-      { range: 'heads', ...this.#address, limit: PAGE_LIMIT },
-      this.#signal,
-    )) {
-      for (const { ruleSet } of page) {
-        const head = await raiseEpoch(this.#context, { ...this.#address, ruleSet });
-        if (head !== undefined) raised.set(formatRef(ruleSet), head);
-      }
+  async fenceAttempts(): Promise<Heads> {
+    const heads = new Map<ContractRefText, HeadRecord>();
+    for (const [ref, { ruleSet, stored }] of await this.#storedByRuleSet()) {
+      const { head, epoch } = await fenceAbove(this.#context, { ...this.#address, ruleSet }, stored);
+      this.#epochs.set(ref, epoch);
+      if (head !== undefined) heads.set(ref, head);
     }
-    return raised;
+    return heads;
+  }
+
+  async #storedByRuleSet(): Promise<ReadonlyMap<ContractRefText, StoredUnder>> {
+    const found = new Map<ContractRefText, StoredUnder>();
+    const under = (ruleSet: ContractRef) => {
+      const known = found.get(formatRef(ruleSet)) ?? { ruleSet, stored: [] };
+      found.set(formatRef(ruleSet), known);
+      return known;
+    };
+    const heads = { range: 'heads', ...this.#address, limit: PAGE_LIMIT } as const;
+    for await (const page of pagesOf(this.#context, heads, this.#signal)) page.map(({ ruleSet }) => under(ruleSet));
+    for await (const page of this.#allSlicePages()) for (const slice of page) under(slice.ruleSet).stored.push(slice);
+    return found;
   }
 
   /** Index keys hold values of the slices, which have to be there to tell them. */
@@ -114,7 +129,8 @@ class OwnRecords {
     let deleted = 0;
     for (const { ruleSet, found } of values.values()) {
       const { entries } = found;
-      deleted += await deleteEntries(this.#context, { ...this.#address, ruleSet, entries }, this.#signal);
+      const upTo = this.#upTo;
+      deleted += await deleteEntries(this.#context, { ...this.#address, ruleSet, entries, upTo }, this.#signal);
     }
     return deleted;
   }
@@ -145,10 +161,9 @@ class OwnRecords {
         // Whoever comes behind the raised epoch may put the same content again, with a version that has it.
         committed.map((slice) => erasedSlice(slice, (heads.get(formatRef(slice.ruleSet))?.gcEpoch ?? 1) - 1)),
       );
-      for (const slice of page) {
-        // Without a head nothing ever refers to it.
-        if (!heads.has(formatRef(slice.ruleSet)))
-          await store.deleteSlice({ kind: 'slice', ...slice }, slice.gcEpoch + 1);
+      // Without a head nothing refers to it.
+      for (const slice of page.filter(({ ruleSet }) => !heads.has(formatRef(ruleSet)))) {
+        await store.deleteSlice({ kind: 'slice', ...slice }, this.#epochs.get(formatRef(slice.ruleSet)) ?? 0);
       }
     }
     return countOf(this.#allSlicePages(), ({ isErased }) => isErased);

@@ -1,7 +1,8 @@
-import type { ErasureCounts } from '../../../domain/records.ts';
+import type { CompletedErasure, ErasureCounts } from '../../../domain/records.ts';
 import type { CallOptions } from '../call-options.ts';
 import type { EntityInput } from '../entity-input.ts';
 import type { FollowedChange } from '../fan-out/fan-out-calls.ts';
+import type { PageInput } from '../listing-calls.ts';
 
 export interface EraseEntityInput extends EntityInput {
   /** Why; it stays in the store, so it names no personal data. */
@@ -33,6 +34,24 @@ export interface EraseEntityResult extends EntityInput {
   readonly followed: FollowedChange | null;
   /** What has no content any more; of a dry run: what would have none. */
   readonly counts: ErasureCounts;
-  /** `exists`: an earlier erasure up to the same version is recorded, and its record stands; `null` of a dry run. */
-  readonly record: 'stored' | 'exists' | null;
+  /** Under which number the order is recorded (`listErasures`); `null` of a dry run. */
+  readonly order: number | null;
+}
+
+export interface ListErasuresInput extends PageInput {
+  readonly tenantId: string;
+  /** Of this entity alone. */
+  readonly entityKey?: string;
+}
+
+/** That somebody ordered an entity to be erased, and what came of it. */
+export interface ErasureOrder extends EntityInput {
+  /** An entity's orders are counted from 1. */
+  readonly order: number;
+  /** Who ordered it. */
+  readonly by: string;
+  readonly reason: string;
+  readonly orderedAt: string;
+  /** `null`: it is under way, or was stopped; `eraseEntity` again completes what it left, under an order of its own. */
+  readonly completed: CompletedErasure | null;
 }

@@ -75,7 +75,7 @@ export async function readJudged(
   ensureNotAborted(signal);
   // Many heads a round trip.
   const context = { ...single, store: gatheringStore(single.store) };
-  return { items: await Promise.all(items.map((hint) => judge(context, hint))), next };
+  return { items: await Promise.all(items.map((hint) => judgeHint(context, hint))), next };
 }
 
 function toIndexed({ hint, head, standing }: JudgedHint): IndexedEntity {
@@ -97,7 +97,7 @@ async function shardsOf({ contracts }: RuntimeContext, indexKey: string): Promis
 }
 
 /** Its head is read behind the entry: what that was written for may be committed by now, and is never taken for stale. */
-async function judge(context: RuntimeContext, hint: HintRecord): Promise<JudgedHint> {
+export async function judgeHint(context: RuntimeContext, hint: HintRecord): Promise<JudgedHint> {
   const { tenantId, entityKey, ruleSet } = hint;
   const [head] = await context.store.batchGet([{ kind: 'head', tenantId, entityKey, ruleSet }]);
   return { hint, head, standing: await orUnreadable(() => standingOf(context, hint, head)) };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { SliceRecord } from '../../../../src/domain/records.ts';
 import type { Runtime } from '../../../../src/flows/runtime/runtime.ts';
 import type { Store } from '../../../../src/ports/store.ts';
@@ -138,5 +139,86 @@ describe.each(STORE_KINDS)('collectSlices on $kind', ({ prepare }) => {
       const read = { ...BRAND, version: 2, sliceType: 'BRAND_CORE', ruleSetRef: 'brand-core@1.0.0' };
       expect((await runtime.explain(read)).slices[0]?.payload).toEqual({ name: 'B', logo: null });
     });
+  });
+});
+
+describe('the index entries of a slice that is collected', () => {
+  const INDEXED = [
+    brandSchema(),
+    brandRules({
+      indexes: [
+        {
+          type: 'name',
+          fromSlice: 'BRAND_CORE',
+          selector: { path: 'name' },
+          indexKey: { format: 'IDX#name#{value}#brand' },
+        },
+      ],
+    }),
+  ];
+  const open = (store: Store, now = Date.now()) => openRuntime(INDEXED, { store, clock: { now: () => now } });
+  const collect = (store: Store) => open(store, Date.now() + 1_000).collectSlices({ tenantId: TENANT, olderThanMs: 0 });
+  const dying = (store: Store) =>
+    wrapStore(store, async (method, _args, call) => {
+      if (method === 'commit') throw new Error('killed');
+      return call();
+    });
+
+  async function versionsUnder(store: Store, name: string): Promise<readonly number[]> {
+    const page = await store.range({
+      range: 'hints',
+      ...addressIn(BRAND.entityKey),
+      indexKey: `IDX#name#${name}#brand`,
+      shard: 0,
+      limit: 10,
+    });
+    return page.items.map(({ version }) => version);
+  }
+
+  async function storeWithLeftOver(): Promise<Store> {
+    const store = createMemoryStore();
+    await named(open(store), 'One');
+    await expect(named(open(dying(store)), 'Two')).rejects.toThrow('killed');
+    return store;
+  }
+
+  it('go with it once a newer commit does not bear them out', async () => {
+    const store = await storeWithLeftOver();
+    await named(open(store), 'Three');
+    expect(await versionsUnder(store, 'Two')).toEqual([2]);
+    expect(await collect(store)).toMatchObject({ collected: 1, left: 0 });
+    expect([await versionsUnder(store, 'Two'), await versionsUnder(store, 'Three')]).toEqual([[], [3]]);
+  });
+
+  it('keep it where its version may still be committed', async () => {
+    const store = await storeWithLeftOver();
+    expect(await collect(store)).toMatchObject({ collected: 0, left: 1 });
+    expect(await versionsUnder(store, 'Two')).toEqual([2]);
+    await open(store).resume({ tenantId: TENANT });
+    expect(await collect(store)).toMatchObject({ referenced: 2, collected: 0, left: 0 });
+    expect(await versionsUnder(store, 'Two')).toEqual([2]);
+  });
+
+  it('stay where a commit bears them out that has another slice', async () => {
+    const store = await storeWithLeftOver();
+    const same = { ...BRAND, version: 'next', payload: { name: 'Two', logo_url: 'other.png' } } as const;
+    await open(store).ingest(same);
+    expect(await collect(store)).toMatchObject({ collected: 1, left: 0 });
+    expect(await versionsUnder(store, 'Two')).toEqual([3]);
+  });
+
+  it('stay where a commit came to count on them while they were judged', async () => {
+    const store = await storeWithLeftOver();
+    await named(open(store), 'Three');
+    let races = 0;
+    const racing = wrapStore(store, async (method, _args, call) => {
+      if (method === 'deleteHint' && races++ === 0) await named(open(store), 'Two');
+      return call();
+    });
+    await collect(racing);
+    expect(races).toBe(1);
+    expect(await versionsUnder(store, 'Two')).toEqual([4]);
+    const { items } = await open(store).lookUpIndex({ tenantId: TENANT, indexKey: 'IDX#name#Two#brand' });
+    expect(items.map(({ standing, version }) => [standing, version])).toEqual([['true', 4]]);
   });
 });

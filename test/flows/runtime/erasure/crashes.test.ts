@@ -6,18 +6,24 @@ import { openRuntime } from '../../../support/runtime-fixture.ts';
 import {
   allOf,
   createMemoryPayloadStore,
+  dyingAtCommitOf,
   ERASURE,
   fillPeople,
+  LEFT_BEHIND,
   PERSON,
   peopleContracts,
   SECRET,
 } from './erasure-bench.ts';
 
-/** A filled store on which every call fails as planned. */
+/** A filled store, with what a writer left that died, on which every call fails as planned. */
 async function bench(plan: readonly Fault[]) {
   const inner = createMemoryStore();
   const payloadStore = createMemoryPayloadStore();
   await fillPeople(openRuntime(peopleContracts(), { store: inner, payloadStore }));
+  const dying = openRuntime(peopleContracts(), { store: dyingAtCommitOf(LEFT_BEHIND.entityKey, inner), payloadStore });
+  await expect(
+    dying.ingest({ ...LEFT_BEHIND, version: 1, payload: { item: 'pen', person_id: '7' } }),
+  ).rejects.toThrow();
   const store = faultyStore(inner, plan);
   return { inner, payloadStore, store, runtime: openRuntime(peopleContracts(), { store, payloadStore }) };
 }

@@ -4,9 +4,11 @@ import { createMemoryPayloadStore } from '../../../../src/adapters/memory/memory
 import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import type { EraseEntityInput } from '../../../../src/flows/runtime/erasure/erasure-calls.ts';
 import type { Runtime } from '../../../../src/flows/runtime/runtime.ts';
-import type { RangeQuery, Store } from '../../../../src/ports/store.ts';
+import type { CommitChange, RangeQuery, Store } from '../../../../src/ports/store.ts';
+import { SimulatedCrash } from '../../../support/faulty-store.ts';
 import { TENANT } from '../../../support/runtime-fixture.ts';
 import { contentsOf } from '../../../support/store-contents.ts';
+import { wrapStore } from '../../../support/wrap-store.ts';
 
 /** Personal data: nowhere in a store once it is erased. */
 export const SECRET = 'Erika-Mustermann';
@@ -122,6 +124,9 @@ export const PERSON_VERSIONS: readonly JsonObject[] = [
   { name: `${SECRET} again`, city: 'Bonn', notes: { [SECRET]: 2, long: `${SECRET} ${'.'.repeat(100_000)}` } },
 ];
 
+/** An order of theirs that nothing was ever committed of. */
+export const LEFT_BEHIND = { tenantId: TENANT, entityKey: 'order#4' } as const;
+
 export const ORDERS = ['order#1', 'order#2', 'order#3'];
 export const ERASURE: EraseEntityInput = { ...PERSON, reason: 'asked for in letter 12', by: 'privacy desk' };
 
@@ -155,7 +160,7 @@ export async function allOf(store: Store): Promise<string> {
   const ruleSets = ['person-core', 'order-core'].map((id) => ({ id, version: '1.0.0' }));
   const contents = await contentsOf(store, { tenantId: TENANT, ruleSets, indexKeys: INDEX_KEYS });
   const slices = [];
-  for (const entityKey of ['person#7', 'person#8', ...ORDERS]) {
+  for (const entityKey of ['person#7', 'person#8', ...ORDERS, LEFT_BEHIND.entityKey]) {
     const query = { range: 'slices', tenantId: TENANT, entityKey, limit: 1_000 } as RangeQuery;
     const page = await store.range(query);
     const keys = page.items.map((slice) => ({ kind: 'slice', ...Object(slice) }));
@@ -167,6 +172,19 @@ export async function allOf(store: Store): Promise<string> {
 function withText(slice: unknown): unknown {
   const { payload, ...rest } = Object(slice);
   return { ...rest, payload: payload === null ? null : Buffer.from(payload).toString() };
+}
+
+/** A store whose writer dies when it is about to commit an entity: its slices and index entries are there. */
+export function dyingAtCommitOf(entityKey: string, inner: Store): Store {
+  // One step after the other, also where a store could put them together.
+  const { writeTogether, ...stepByStep } = wrapStore(inner, async (method, args, call) => {
+    // The first argument of a commit is its change.
+    if (method === 'commit' && (args[0] as CommitChange).manifest.entityKey === entityKey) {
+      throw new SimulatedCrash(`the commit of ${entityKey}`);
+    }
+    return call();
+  });
+  return stepByStep;
 }
 
 /** Where the bytes of a secret are still to be found in files. */

@@ -163,7 +163,7 @@ describe.each([
     await before.store.close();
   });
 
-  it('takes the status along only where it owes something again', async () => {
+  it('takes the status along only where it owes something again, or copies for the first time', async () => {
     const carried: boolean[] = [];
     const inner = await open();
     const store = wrapStore(inner, (method, args, call) => {
@@ -171,6 +171,7 @@ describe.each([
       return call();
     });
     const shop = await shopAskingForVersions({}, store);
+    carried.length = 0;
     await shop.ingest(ACME, brandNamed('Three'));
     expect(carried).not.toContain(true);
     await slice(shop, 1, OLD);
