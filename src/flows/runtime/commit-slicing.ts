@@ -1,6 +1,6 @@
 import { canonicalText } from '../../domain/canonical/canonicalize.ts';
 import type { CompiledRuleSet } from '../../domain/contracts/compiled-contracts.ts';
-import type { HeadRecord, ManifestRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
+import type { HeadRecord, HintRecord, ManifestRecord, SliceRecord, StatusRecord } from '../../domain/records.ts';
 import { assertSameSlices } from '../../domain/slice/manifest.ts';
 import type { BuiltSlice } from '../../domain/slice/slicing-engine.ts';
 import type { CommitChange, HeadChange, Write } from '../../ports/store.ts';
@@ -123,10 +123,19 @@ export async function storeNewChangeSet(context: RuntimeContext, { newChangeSet 
   if (newChangeSet !== null) await storeChangeSet(context, newChangeSet);
 }
 
-/** An index key holds values of a slice, which alone tells where they are: none is there without its slice (ADR 0048). */
+/**
+ * A declared index key holds values of a slice, which alone tells where they are: none is there without its slice
+ * (ADR 0048). An implied one holds the key of a source.
+ */
 async function storeIndexedSlices(context: RuntimeContext, task: RevisingTask, computed: ComputedSlicing) {
-  await storeSlices(context, task, computed);
-  if (computed.hints.length > 0) await context.store.putHints(computed.hints);
+  const declared = computed.hints.filter(({ sliceHash }) => sliceHash !== null);
+  const implied = computed.hints.filter(({ sliceHash }) => sliceHash === null);
+  await Promise.all([storeSlices(context, task, computed), putHints(context, implied)]);
+  await putHints(context, declared);
+}
+
+async function putHints({ store }: RuntimeContext, hints: readonly HintRecord[]): Promise<void> {
+  if (hints.length > 0) await store.putHints(hints);
 }
 
 interface BuiltSlices {
