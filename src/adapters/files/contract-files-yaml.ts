@@ -57,7 +57,7 @@ interface YamlSource {
   readonly positionAt: (offset: number) => SourcePosition;
 }
 
-function parseYaml(yaml: Yaml, text: string): YamlSource {
+export function parseYaml(yaml: Yaml, text: string): YamlSource {
   const lines = new yaml.LineCounter();
   const parsed = yaml.parseAllDocuments(text, {
     version: '1.2',
