@@ -3,7 +3,7 @@ import { parsePointer } from '../../domain/canonical/json-pointer.ts';
 import type { LocatedProblem } from '../../domain/contracts/contract-problem.ts';
 import type { RegisteredContract, SourcePosition } from '../../domain/contracts/registered-contract.ts';
 
-type Yaml = typeof import('yaml');
+export type Yaml = typeof import('yaml');
 
 /** One file's text as contracts; what cannot be one is a problem. */
 export interface ReadFile {

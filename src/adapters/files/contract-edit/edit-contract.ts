@@ -6,11 +6,9 @@ import { formatRef } from '../../../domain/contracts/contract-ref.ts';
 import type { ListAddition } from '../../../domain/contracts/list-addition.ts';
 import type { ContractKind } from '../../../domain/contracts/registered-contract.ts';
 import { contractError, isSlicewiseError } from '../../../domain/errors.ts';
-import { parseYaml, readYaml } from '../contract-files-yaml.ts';
+import { parseYaml, readYaml, type Yaml } from '../contract-files-yaml.ts';
 import { appendToList } from './append-to-list.ts';
 import { applySplices } from './source-text.ts';
-
-type Yaml = typeof import('yaml');
 
 /** What to add to which contract of a file. */
 export interface ContractEdit {

@@ -1,9 +1,8 @@
 import type { ParsedNode, YAMLMap } from 'yaml';
 import { isPlainObject, type JsonValue } from '../../../domain/canonical/json-value.ts';
 import { formatScalar } from '../../../domain/contracts/format-entry.ts';
+import type { Yaml } from '../contract-files-yaml.ts';
 import { columnAt, newlineOf } from './source-text.ts';
-
-type Yaml = typeof import('yaml');
 
 /** `inline`: `{ a: b }` or `[a, b]`; `spread`: the same over several lines; `block`: YAML's lines without brackets. */
 export type Layout = 'inline' | 'spread' | 'block';

@@ -1,4 +1,5 @@
 import type { Pair, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
+import type { Yaml } from '../contract-files-yaml.ts';
 import type { StyleSource } from './entry-style.ts';
 
 /** Nodes of a parsed contract, and where they lie in its text. */
@@ -21,18 +22,18 @@ export function nodeAt({ yaml, contents }: ContractSource, tokens: readonly stri
   return node;
 }
 
-export function memberOf(yaml: typeof import('yaml'), map: MapNode, name: string): MemberNode | undefined {
+export function memberOf(yaml: Yaml, map: MapNode, name: string): MemberNode | undefined {
   return map.items.find(({ key }) => yaml.isScalar(key) && key.value === name);
 }
 
 /** Behind the last character of a value; comments and line breaks that follow it are not part of it. */
-export function endOf(yaml: typeof import('yaml'), node: ParsedNode): number {
+export function endOf(yaml: Yaml, node: ParsedNode): number {
   const isBlock = yaml.isCollection(node) && node.flow !== true;
   const last = isBlock ? node.items.at(-1) : undefined;
   if (last === undefined) return node.range[1];
   return yaml.isPair(last) ? endOfMember(yaml, last) : endOf(yaml, last);
 }
 
-export function endOfMember(yaml: typeof import('yaml'), { key, value }: MemberNode): number {
+export function endOfMember(yaml: Yaml, { key, value }: MemberNode): number {
   return endOf(yaml, value ?? key);
 }
