@@ -2,7 +2,7 @@ import { compareUtf8, sortedUniqueUtf8 } from '../canonical/key-order.ts';
 import type { ImpactEntry, SchemaShape } from './compiled-contracts.ts';
 import { isCovered, withoutTrailingWildcards } from './coverage.ts';
 import { shapesAt } from './read-selector.ts';
-import { formatSelector } from './selector.ts';
+import { formatSelector, patternContains } from './selector.ts';
 import type { SelectorSegment } from './selector-model.ts';
 
 /** What entries fail to notice, and the fewest entries that would: for the proofs and for what `derive` proposes. */
@@ -58,9 +58,19 @@ export function withoutSuperfluous(
   );
   for (const path of longestFirst) {
     const others = kept.filter((other) => other !== path);
-    if (isEnough(others)) kept = others;
+    // Most places have nothing to do with each other, and the question is a costly one.
+    if (others.some((other) => canMeet(other, path)) && isEnough(others)) kept = others;
   }
   return kept;
+}
+
+/** Whether one path may name a place in, at or above what the other names. */
+function canMeet(left: Path, right: Path): boolean {
+  const shared = Math.min(left.length, right.length);
+  return left.slice(0, shared).every((_, index) => {
+    const [one, other] = [left.slice(index, index + 1), right.slice(index, index + 1)];
+    return patternContains(one, other) || patternContains(other, one);
+  });
 }
 
 /** Sorted, as entries are proposed. */

@@ -1,39 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as yaml from 'yaml';
 import { editContract } from '../../../src/adapters/files/contract-edit/edit-contract.ts';
-import type { JsonValue } from '../../../src/domain/canonical/json-value.ts';
 import { type ListAddition, withAdditions } from '../../../src/domain/contracts/list-addition.ts';
-
-const REF = { id: 'rules', version: '1.0.0' };
-const AFTER: Readonly<Record<string, readonly string[]>> = {
-  impactMap: ['slices', 'joins'],
-  joinImpact: ['joinProjection', 'missing', 'keyAbsent'],
-  slices: ['path'],
-  indexes: ['slices', 'joins', 'impactMap', 'onNoMatch'],
-};
-
-function adding(pointer: string, ...items: readonly JsonValue[]): ListAddition {
-  return { pointer, items, after: AFTER[pointer.split('/').at(-1) ?? ''] ?? [] };
-}
-
-function isRules(document: unknown): document is JsonValue {
-  return typeof document === 'object' && document !== null && 'id' in document && document.id === REF.id;
-}
-
-function edit(text: string, additions: readonly ListAddition[], origin = 'rules.yaml'): string {
-  const document = yaml
-    .parseAllDocuments(text)
-    .map((each) => each.toJS())
-    .find(isRules);
-  if (document === undefined) throw new Error('no rules in the text');
-  return editContract(yaml, text, origin, {
-    kind: 'RuleSet',
-    ref: REF,
-    additions,
-    completed: withAdditions(document, additions),
-  });
-}
+import { adding, edit, REF } from './additions.ts';
 
 const HEAD = `kind: RuleSet
 id: rules
@@ -307,57 +276,6 @@ describe('editing a contract in JSON', () => {
         '[\n        "A",\n        "B"\n      ]',
         '["A", "B"]',
       ),
-    );
-  });
-});
-
-const entries = fc.array(
-  fc.record({
-    path: fc.constantFrom('title', 'a.b', "$['odd: name']", 'tags[*]', '#', "it's", '{x}', ''),
-    slices: fc.uniqueArray(fc.constantFrom('A', 'NULL', 'B_2'), { maxLength: 3 }),
-  }),
-  { minLength: 1, maxLength: 3 },
-);
-const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.oneof(value, fc.constant(undefined), fc.constant(null));
-const ruleSets = fc
-  .record({ impactMap: maybe(entries), joinImpact: maybe(entries), onNoMatch: fc.constantFrom('IGNORE', undefined) })
-  .map(({ impactMap, joinImpact, onNoMatch }) => ({
-    kind: 'RuleSet',
-    ...REF,
-    slices: [{ type: 'A', fields: { title: 'title' } }],
-    joins: [{ name: 'brand', joinProjection: { name: 'name' }, joinImpact, maxFanout: 3 }],
-    impactMap,
-    onNoMatch,
-  }))
-  // As a file would hold it: without what is undefined.
-  .map((document): Record<string, JsonValue> => JSON.parse(JSON.stringify(document)));
-const styles = fc.record(
-  {
-    indent: fc.constantFrom(2, 4),
-    indentSeq: fc.boolean(),
-    collectionStyle: fc.constantFrom('any', 'block', 'flow'),
-    flowCollectionPadding: fc.boolean(),
-    defaultStringType: fc.constantFrom('PLAIN', 'QUOTE_DOUBLE', 'QUOTE_SINGLE'),
-    lineWidth: fc.constantFrom(40, 80, 0),
-  },
-  { requiredKeys: [] },
-);
-
-describe('editing contracts of every style', () => {
-  it('gives the document with the additions in it', () => {
-    const subject = fc.tuple(ruleSets, entries, fc.oneof(styles, fc.constantFrom('json', 'tight json')));
-    fc.assert(
-      fc.property(subject, ([document, items, style]) => {
-        const additions = [adding('/impactMap', ...items), adding('/joins/0/joinImpact', ...items)];
-        const isJson = typeof style === 'string';
-        const before = isJson
-          ? JSON.stringify(document, undefined, style === 'json' ? 2 : 0)
-          : yaml.stringify(document, { ...style, version: '1.2' });
-        // The package writes empty lists in block style where it does not read them itself.
-        fc.pre(yaml.parseDocument(before).errors.length === 0);
-        const after = edit(before, additions, isJson ? 'rules.json' : 'rules.yaml');
-        expect(yaml.parse(after)).toEqual(withAdditions(document, additions));
-      }),
     );
   });
 });
