@@ -222,6 +222,28 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/json-schema.ts'),
   },
   {
+    name: 'contracts derive',
+    positionals: [['[rule-set-ref]', 'the rule set, id@version (default: all that are not ARCHIVED)']],
+    options: [
+      { flags: '--write', description: 'change the files; without it, only show what would be changed' },
+      { flags: '--check', description: 'exit code 1 where something is to be added' },
+      {
+        flags: '--indexes <places...>',
+        description: 'declare indexes as well: SLICE.path, or TYPE=SLICE.path to name one',
+      },
+    ],
+    summary: 'add what the impactMap and joinImpact of rule sets lack to be sound',
+    description:
+      'The fewest entries that load: what no slice reads gets `slices: []`. Nothing is removed, and the rest of a file stays\n' +
+      'as it is, comments too. What an entry names needlessly is reported.',
+    examples: [
+      'slicewise contracts derive',
+      'slicewise contracts derive product-core@1.4.0 --write',
+      'slicewise contracts derive product-core@1.4.0 --indexes PRODUCT_CORE.status "tag=PRODUCT_CORE.tags[*]"',
+    ],
+    load: () => import('./commands/contracts-derive.ts'),
+  },
+  {
     name: 'contracts publish',
     positionals: [['[files...]', 'contracts, YAML or JSON (default: all of --contracts)']],
     options: [BY],
@@ -353,7 +375,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 ];
 
 export const GROUPS: Readonly<Record<string, string>> = {
-  contracts: 'publish contracts into a registry, and look after them',
+  contracts: 'complete contracts, publish them into a registry, and look after them',
   hash: 'compute the hashes that the runtime computes',
   admin: 'look after a store',
 };

@@ -3,6 +3,8 @@ import { usageError } from './output/usage-error.ts';
 /** What the command line gave, by the camel-case name of the flag. */
 export interface Flags {
   text(name: string): string | undefined;
+  /** Of a flag that takes several values; empty where it was not given. */
+  texts(name: string): readonly string[];
   has(name: string): boolean;
   /** Whether its `--no-` form was given. */
   isDenied(name: string): boolean;
@@ -13,6 +15,10 @@ export function readFlags(values: Readonly<Record<string, unknown>>): Flags {
     text(name) {
       const value = values[name];
       return typeof value === 'string' ? value : undefined;
+    },
+    texts(name) {
+      const value = values[name];
+      return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
     },
     has: (name) => values[name] === true,
     isDenied: (name) => values[name] === false,

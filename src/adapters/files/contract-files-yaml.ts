@@ -3,7 +3,7 @@ import { parsePointer } from '../../domain/canonical/json-pointer.ts';
 import type { LocatedProblem } from '../../domain/contracts/contract-problem.ts';
 import type { RegisteredContract, SourcePosition } from '../../domain/contracts/registered-contract.ts';
 
-type Yaml = typeof import('yaml');
+export type Yaml = typeof import('yaml');
 
 /** One file's text as contracts; what cannot be one is a problem. */
 export interface ReadFile {
@@ -57,7 +57,7 @@ interface YamlSource {
   readonly positionAt: (offset: number) => SourcePosition;
 }
 
-function parseYaml(yaml: Yaml, text: string): YamlSource {
+export function parseYaml(yaml: Yaml, text: string): YamlSource {
   const lines = new yaml.LineCounter();
   const parsed = yaml.parseAllDocuments(text, {
     version: '1.2',

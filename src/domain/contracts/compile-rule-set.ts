@@ -8,7 +8,6 @@ import { formatRef } from './contract-ref.ts';
 import type { RuleSetContract } from './parse-contract.ts';
 import { proveImpactMap } from './prove-impact-map.ts';
 import { proveJoinImpact } from './prove-join-impact.ts';
-import { shapeSource } from './slice-shape.ts';
 import { deprecationWarnings } from './status-gate.ts';
 
 /** The contracts of `referencesOf`, compiled. */
@@ -16,15 +15,18 @@ export interface LinkedContracts extends LinkedJoins {
   readonly schema: CompiledSchema;
 }
 
+/** A rule set whose parts are read and fit what it is linked with; nothing is proved of its impact yet. */
+export interface LinkedRuleSet extends Pick<CompiledRuleSet, 'schema' | 'slices' | 'joins' | 'impactMap' | 'indexes'> {
+  readonly contract: RuleSetContract;
+}
+
 /**
- * Links a rule set and proves it sound, whatever its status: replays of what was committed need that, and
- * `gateRuleSet` decides on new work (design: impact, joins, inverted index).
+ * Reads what the parts of a rule set say, and links them.
  *
  * @throws one refusal with every problem, under the code of the first: `contract.*`, `selector.*`
  */
-export function compileRuleSet(contract: RuleSetContract, linked: LinkedContracts): CompiledRuleSet {
+export function linkRuleSet(contract: RuleSetContract, linked: LinkedContracts): LinkedRuleSet {
   const { definition } = contract;
-  const name = `RuleSet ${formatRef(contract.ref)}`;
   const problems: ContractProblem[] = schemaProblems(contract, linked.schema);
   const reading = { shape: problems.length === 0 ? linked.schema.shape : null, problems };
   const joins = compileJoins(contract, linked, reading);
@@ -32,19 +34,36 @@ export function compileRuleSet(contract: RuleSetContract, linked: LinkedContract
   const sliceTypes = definition.slices.map((slice) => slice.type);
   const impactMap = compileImpact(definition.impactMap, sliceTypes, '/impactMap', reading);
   const indexes = compileIndexes({ definition, slices, joins }, reading);
-  refuseProblems(name, problems, contract.registered);
+  refuseProblems(nameOf(contract), problems, contract.registered);
+  return { contract, schema: linked.schema, slices, joins, impactMap, indexes };
+}
 
-  const { schema } = linked;
-  const gaps = [
+/**
+ * Links a rule set and proves it sound, whatever its status: replays of what was committed need that, and
+ * `gateRuleSet` decides on new work (design: impact, joins, inverted index).
+ *
+ * @throws as `linkRuleSet`, and the same of what is unsound
+ */
+export function compileRuleSet(contract: RuleSetContract, linked: LinkedContracts): CompiledRuleSet {
+  const ruleSet = linkRuleSet(contract, linked);
+  refuseProblems(nameOf(contract), unsoundParts(ruleSet), contract.registered);
+  return completeRuleSet(ruleSet);
+}
+
+/** Where a join stands in its document. */
+export function joinPointer({ definition }: RuleSetContract, name: string): string {
+  return `/joins/${definition.joins.findIndex((join) => join.name === name)}`;
+}
+
+function unsoundParts({ contract, schema, slices, joins, impactMap }: LinkedRuleSet): readonly ContractProblem[] {
+  return [
     ...proveImpactMap({ shape: schema.shape, slices, joins, impactMap }),
-    ...joins.flatMap((join) => {
-      const pointer = `/joins/${definition.joins.findIndex((candidate) => candidate.name === join.name)}`;
-      return proveJoinImpact({ join, sourceShape: shapeSource(join), slices, pointer });
-    }),
+    ...joins.flatMap((join) => proveJoinImpact({ join, slices, pointer: joinPointer(contract, join.name) })),
   ];
-  refuseProblems(name, gaps, contract.registered);
+}
 
-  const { ref, contentHash, status, document } = contract;
+function completeRuleSet({ contract, schema, slices, joins, impactMap, indexes }: LinkedRuleSet): CompiledRuleSet {
+  const { ref, contentHash, status, document, definition } = contract;
   const compiled = { kind: 'RuleSet', ref, contentHash, status, document, entityType: definition.entityType } as const;
   const used = [schema, ...joins.map(({ source }) => (source.kind === 'RAW' ? source.schema : source.ruleSet))];
   const contracts: (CompiledSchema | CompiledRuleSet)[] = [];
@@ -57,10 +76,14 @@ export function compileRuleSet(contract: RuleSetContract, linked: LinkedContract
     onNoMatch: definition.onNoMatch,
     indexes,
     contracts,
-    warnings: deprecationWarnings(name, used),
+    warnings: deprecationWarnings(nameOf(contract), used),
   };
   contracts.push(...uniqueContracts([ruleSet, ...used, ...used.flatMap(partsOf)]));
   return ruleSet;
+}
+
+function nameOf({ ref }: RuleSetContract): string {
+  return `RuleSet ${formatRef(ref)}`;
 }
 
 function schemaProblems({ definition }: RuleSetContract, schema: CompiledSchema): ContractProblem[] {

@@ -1,5 +1,5 @@
 import type { SchemaShape } from './compiled-contracts.ts';
-import { formatSelector, patternContains } from './selector.ts';
+import { patternContains } from './selector.ts';
 import type { SelectorSegment } from './selector-model.ts';
 
 /**
@@ -48,11 +48,6 @@ export function forgottenPlaces(path: Path, shape: SchemaShape | null, entries: 
   return isNoticedWhole ? [] : [path];
 }
 
-/** The entry to add, as a person would write it. */
-export function formatEntry(path: Path, slices: readonly string[]): string {
-  return `- { path: ${formatScalar(formatSelector(path))}, slices: [${slices.join(', ')}] }`;
-}
-
 interface Place {
   readonly path: Path;
   readonly shape: SchemaShape | null;
@@ -69,10 +64,4 @@ function innerPlaces(path: Path, shape: SchemaShape): readonly Place[] {
 /** The entries that lie below a place, for all values that the place can name. */
 function deeperThan(path: Path, entries: readonly Path[]): readonly Path[] {
   return entries.filter((entry) => entry.length > path.length && patternContains(entry.slice(0, path.length), path));
-}
-
-/** Plain where YAML reads it as this text inside `{ }`, else quoted. */
-function formatScalar(text: string): string {
-  const isPlain = /^[A-Za-z_][A-Za-z0-9_.]*$/.test(text) && !/^(true|false|null)$/i.test(text);
-  return isPlain ? text : JSON.stringify(text);
 }

@@ -1,9 +1,9 @@
-import { compareUtf8, sortedUniqueUtf8 } from '../canonical/key-order.ts';
 import type { Condition, ImpactEntry, JoinRule, SchemaShape, SliceRule } from './compiled-contracts.ts';
 import type { ContractProblem } from './contract-problem.ts';
-import { forgottenPlaces, formatEntry, isCovered, withoutTrailingWildcards } from './coverage.ts';
-import { shapesAt } from './read-selector.ts';
-import { formatSelector, patternContains } from './selector.ts';
+import { forgottenPlaces, withoutTrailingWildcards } from './coverage.ts';
+import { formatEntry } from './format-entry.ts';
+import { type Gap, gapsIn, type Need, sortGaps, withoutSuperfluous } from './impact-gaps.ts';
+import { formatSelector } from './selector.ts';
 import type { SelectorSegment } from './selector-model.ts';
 
 export interface ImpactMapClaim {
@@ -13,10 +13,12 @@ export interface ImpactMapClaim {
   readonly impactMap: readonly ImpactEntry[];
 }
 
-/** A place and the slice types that no entry names for it. */
-interface Gap {
-  readonly path: readonly SelectorSegment[];
-  readonly slices: readonly string[];
+/** What an impact map does not notice. */
+export interface ImpactMapGaps {
+  /** Places that a slice type reads. */
+  readonly unread: readonly Gap[];
+  /** Declared properties that no entry speaks of, once `unread` has its entries. */
+  readonly forgotten: readonly Gap[];
 }
 
 /**
@@ -27,14 +29,9 @@ interface Gap {
  * (`contract.impact_map_incomplete`), with the entries to add.
  */
 export function proveImpactMap(claim: ImpactMapClaim): readonly ContractProblem[] {
-  const unsound = unreadPaths(claim);
-  const entries = [
-    ...claim.impactMap.map((entry) => withoutTrailingWildcards(entry.selector.segments)),
-    ...unsound.map((gap) => withoutTrailingWildcards(gap.path)),
-  ];
-  const forgotten = forgottenPlaces([], claim.shape, entries).map((path): Gap => ({ path, slices: [] }));
+  const { unread, forgotten } = impactMapGaps(claim);
   return [
-    ...gapProblem(unsound, {
+    ...gapProblem(unread, {
       code: 'contract.impact_map_unsound',
       expected: 'an entry that names the slice type for every path that it reads',
     }),
@@ -45,65 +42,32 @@ export function proveImpactMap(claim: ImpactMapClaim): readonly ContractProblem[
   ];
 }
 
+/** The fewest entries that would make an impact map sound. */
+export function impactMapGaps({ shape, slices, joins, impactMap }: ImpactMapClaim): ImpactMapGaps {
+  const unread = gapsIn(
+    impactMap,
+    slices.map((slice) => readingOf(slice, joins)),
+    shape,
+  );
+  const entries = [
+    ...impactMap.map((entry) => withoutTrailingWildcards(entry.selector.segments)),
+    ...unread.map((gap) => gap.path),
+  ];
+  const forgotten = withoutSuperfluous(
+    forgottenPlaces([], shape, entries),
+    (more) => forgottenPlaces([], shape, [...entries, ...more]).length === 0,
+  );
+  return { unread, forgotten: sortGaps(forgotten.map((path) => ({ path, slices: [] }))) };
+}
+
 /** The places that a slice type reads: fields, condition, the keys of its joins (design: impact). */
-export function readPathsOf(slice: SliceRule, joins: readonly JoinRule[]): readonly (readonly SelectorSegment[])[] {
-  return [
+export function readingOf(slice: SliceRule, joins: readonly JoinRule[]): Need {
+  const paths = [
     ...slice.fields.map((field) => field.selector.segments),
     ...(slice.when === null ? [] : conditionPaths(slice.when)),
     ...joins.filter((join) => slice.joins.includes(join.name)).map((join) => join.keyPath.segments),
   ];
-}
-
-/** Entries' paths for one slice type, as coverage sees them. */
-export function entryPathsOf(
-  entries: readonly ImpactEntry[],
-  sliceType: string,
-): readonly (readonly SelectorSegment[])[] {
-  return entries
-    .filter((entry) => entry.slices.includes(sliceType))
-    .map((entry) => withoutTrailingWildcards(entry.selector.segments));
-}
-
-/** Whether entries notice every change of a place, whichever of its possible shapes it has. */
-export function isCoveredIn(
-  path: readonly SelectorSegment[],
-  shape: SchemaShape | null,
-  entries: readonly (readonly SelectorSegment[])[],
-): boolean {
-  return shapesAt(path, shape).every((place) => isCovered(path, place, entries));
-}
-
-/** One entry a place, without those that another one holds already. */
-export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
-  const byText = new Map<string, Gap>();
-  for (const gap of gaps) {
-    const text = formatSelector(gap.path);
-    byText.set(text, {
-      path: gap.path,
-      slices: sortedUniqueUtf8([...(byText.get(text)?.slices ?? []), ...gap.slices]),
-    });
-  }
-  const merged = [...byText.values()];
-  const isHeld = (gap: Gap): boolean =>
-    merged.some(
-      (other) =>
-        other !== gap &&
-        patternContains(other.path, gap.path) &&
-        gap.slices.every((sliceType) => other.slices.includes(sliceType)),
-    );
-  return merged
-    .filter((gap) => !isHeld(gap))
-    .sort((left, right) => compareUtf8(formatSelector(left.path), formatSelector(right.path)));
-}
-
-function unreadPaths({ shape, slices, joins, impactMap }: ImpactMapClaim): readonly Gap[] {
-  const gaps = slices.flatMap((slice) => {
-    const entries = entryPathsOf(impactMap, slice.type);
-    return readPathsOf(slice, joins)
-      .filter((path) => !isCoveredIn(path, shape, entries))
-      .map((path): Gap => ({ path, slices: [slice.type] }));
-  });
-  return mergeGaps(gaps);
+  return { sliceType: slice.type, paths };
 }
 
 function conditionPaths(condition: Condition): readonly (readonly SelectorSegment[])[] {

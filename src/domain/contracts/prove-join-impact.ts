@@ -1,13 +1,12 @@
-import type { JoinRule, SchemaShape, SliceRule } from './compiled-contracts.ts';
+import type { JoinRule, SliceRule } from './compiled-contracts.ts';
 import type { ContractProblem } from './contract-problem.ts';
-import { formatEntry } from './coverage.ts';
-import { entryPathsOf, isCoveredIn, mergeGaps } from './prove-impact-map.ts';
+import { formatEntry } from './format-entry.ts';
+import { type Gap, gapsIn, type Need } from './impact-gaps.ts';
 import { formatSelector } from './selector.ts';
+import { shapeSource } from './slice-shape.ts';
 
 export interface JoinImpactClaim {
   readonly join: JoinRule;
-  /** Of the source that the join projects from. */
-  readonly sourceShape: SchemaShape | null;
   readonly slices: readonly SliceRule[];
   /** Of the join in its document. */
   readonly pointer: string;
@@ -19,17 +18,8 @@ export interface JoinImpactClaim {
  *
  * @returns nothing where that holds, else `contract.join_impact_unsound` with the entries to add.
  */
-export function proveJoinImpact({ join, sourceShape, slices, pointer }: JoinImpactClaim): readonly ContractProblem[] {
-  const users = slices.filter((slice) => slice.joins.includes(join.name));
-  const gaps = mergeGaps(
-    users.flatMap(({ type }) => {
-      const entries = entryPathsOf(join.joinImpact, type);
-      return join.projection
-        .map((field) => field.selector.segments)
-        .filter((path) => !isCoveredIn(path, sourceShape, entries))
-        .map((path) => ({ path, slices: [type] }));
-    }),
-  );
+export function proveJoinImpact({ join, slices, pointer }: JoinImpactClaim): readonly ContractProblem[] {
+  const gaps = joinImpactGaps(join, slices);
   if (gaps.length === 0) return [];
   const entries = gaps.map((gap) => formatEntry(gap.path, gap.slices));
   return [
@@ -41,4 +31,15 @@ export function proveJoinImpact({ join, sourceShape, slices, pointer }: JoinImpa
       advice: `Add to joinImpact of ${join.name}:\n    ${entries.join('\n    ')}`,
     },
   ];
+}
+
+/** The fewest entries that would make a join's impact sound. */
+export function joinImpactGaps(join: JoinRule, slices: readonly SliceRule[]): readonly Gap[] {
+  return gapsIn(join.joinImpact, projectionNeeds(join, slices), shapeSource(join));
+}
+
+/** For each slice type that uses a join, the places that the join projects from. */
+export function projectionNeeds(join: JoinRule, slices: readonly SliceRule[]): readonly Need[] {
+  const paths = join.projection.map((field) => field.selector.segments);
+  return slices.filter((slice) => slice.joins.includes(join.name)).map(({ type }) => ({ sliceType: type, paths }));
 }

@@ -19,8 +19,10 @@ type Case = { readonly name: string; readonly selector: string } & (
 /** What a valid query outside the subset has: `..`, a union, a slice, a filter, a negative index. */
 const OUTSIDE = /\.\.|,|:|\?|\[\s*-/;
 
-describe.skipIf(!existsSync(SUITE))('the compliance suite of RFC 9535', () => {
-  const { tests }: { tests: readonly Case[] } = JSON.parse(gunzipSync(readFileSync(SUITE)).toString());
+const isThere = existsSync(SUITE);
+
+describe.skipIf(!isThere)('the compliance suite of RFC 9535', () => {
+  const tests = isThere ? readSuite() : [];
   const valid = tests.flatMap((each) => ('document' in each ? [each] : []));
   const ours = valid.filter(({ selector }) => refusalOf(selector) === null);
 
@@ -47,6 +49,10 @@ describe.skipIf(!existsSync(SUITE))('the compliance suite of RFC 9535', () => {
     expect(invalid.filter(({ selector }) => refusalOf(selector) !== 'selector.invalid')).toEqual([]);
   });
 });
+
+function readSuite(): readonly Case[] {
+  return JSON.parse(gunzipSync(readFileSync(SUITE)).toString()).tests;
+}
 
 function refusalOf(selector: string): string | null {
   try {
