@@ -29,7 +29,7 @@ afterAll(() => installed?.remove());
 
 describe('the tarball', () => {
   it('holds the build, the licence and what a user reads, and nothing else', () => {
-    const expected = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|adr\/.+\.md|contracts\/.+\.yaml)$/;
+    const expected = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|schema\.json)|adr\/.+\.md|contracts\/.+\.yaml)$/;
     const others = installed.packedFiles.filter((path) => !expected.test(path));
     expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'package.json']);
   });

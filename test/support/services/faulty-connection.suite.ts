@@ -80,20 +80,23 @@ export function describeFaultyConnection(serverUrl: string, connected: Connected
       const { inputOf, brand, untiring, fragile, expectHoldingsOf } = world();
       await untiring.ingest(brand);
       const failures: unknown[] = [];
-      const inputs = Array.from({ length: WRITERS }, (_, writer) =>
-        Array.from({ length: VERSIONS }, (_, index) => inputOf(`product#P${writer}`, index + 1)),
-      );
+      const inputs: VersionInput[] = [];
       proxy.cutAfter(cutAfterBytes);
-      await Promise.all(
-        inputs.map(async (versions) => {
-          for (const input of versions) await untilDone(failures, () => fragile.ingest(input));
-        }),
-      );
+      // However its answers spread over connections, one of them comes to the cut.
+      const goesOn = (version: number) => version <= VERSIONS || (failures.length === 0 && version <= VERSIONS_MAX);
+      const writeOn = async (writer: number) => {
+        for (let version = 1; goesOn(version); version += 1) {
+          const input = inputOf(`product#P${writer}`, version);
+          inputs.push(input);
+          await untilDone(failures, () => fragile.ingest(input));
+        }
+      };
+      await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeOn(writer)));
       proxy.heal();
       expect(failures.length).toBeGreaterThan(0);
       for (const failure of failures) expect(failure).toMatchObject(LOST);
       await untiring.resume({ tenantId: brand.tenantId });
-      await expectHoldingsOf([brand, ...inputs.flat()]);
+      await expectHoldingsOf([brand, ...inputs]);
     });
 
     for (const { what, begin, failure } of [
