@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../src/adapters/memory/memory-store.ts';
 import type { JsonObject } from '../../../../src/domain/canonical/json-value.ts';
 import type { Runtime } from '../../../../src/flows/runtime/runtime.ts';
-import type { CommitChange, Store } from '../../../../src/ports/store.ts';
+import type { CommitChange, Store, StoredRecord } from '../../../../src/ports/store.ts';
 import { SimulatedCrash } from '../../../support/faulty-store.ts';
 import { openRuntime, TENANT } from '../../../support/runtime-fixture.ts';
 import { wrapStore } from '../../../support/wrap-store.ts';
@@ -36,6 +36,10 @@ function open(store: Store, missing: Missing = 'NULL_FIELDS'): Runtime {
 
 async function expectCrash(work: Promise<unknown>): Promise<void> {
   await expect(work).rejects.toThrow(SimulatedCrash);
+}
+
+function hasSlice(records: readonly StoredRecord[]): boolean {
+  return records.some(({ kind }) => kind === 'slice');
 }
 
 /** A collection for which everything is old enough. */
@@ -99,6 +103,20 @@ describe('eraseEntity, where a writer died before its commit', () => {
       expect(await allOf(store)).not.toContain(SECRET);
     });
   }
+
+  it('finds no index entry without the slice that tells where it is', async () => {
+    const { store, runtime } = bench();
+    await runtime.ingest({ ...PERSON, version: 1, payload: NAMED });
+    const dyingAtSlices = wrapStore(store, (method, args, call) => {
+      if (method === 'putOnce' && hasSlice(args[0] as readonly StoredRecord[])) throw new SimulatedCrash();
+      return call();
+    });
+    await expectCrash(open(dyingAtSlices).ingest({ ...ORDER, version: 1, payload: OF_PERSON }));
+    const { items } = await runtime.lookUpIndex({ tenantId: TENANT, indexKey: `IDX#buyer#${SECRET}#order` });
+    expect(items).toEqual([]);
+    await runtime.eraseEntity(ERASURE);
+    expect(await allOf(store)).not.toContain(SECRET);
+  });
 
   it('lets the parent come to its first commit, with the very content that was taken away', async () => {
     const { runtime, dying } = bench('FAIL_CLOSED');
